@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The one list of settings that every Swift target here is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// `Libuv` holds all the unsafe code, and says so line by line.
+let fenced: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "swift-libuv",
+  products: [
+    .library(name: "Libuv", targets: ["Libuv"]),
+    .executable(name: "uvecho", targets: ["uvecho"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibuv",
+      path: "CLibuv",
+      pkgConfig: "libuv",
+      providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]
+    ),
+    .target(name: "Libuv", dependencies: ["CLibuv"], swiftSettings: fenced),
+    .target(
+      name: "EchoServer",
+      dependencies: ["Libuv", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "uvecho",
+      dependencies: [
+        "EchoServer",
+        "Libuv",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "echo-example",
+      dependencies: ["Libuv"],
+      path: "Examples/echo",
+      swiftSettings: strict
+    ),
+    .testTarget(name: "LibuvTests", dependencies: ["Libuv"], swiftSettings: strict),
+    .testTarget(
+      name: "EchoServerTests",
+      dependencies: ["EchoServer", "Libuv", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "uvechoTests", dependencies: ["uvecho", "echo-example"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,79 @@
+internal import Libuv
+internal import Logging
+
+/// The end in good order, under way.
+struct Draining {
+  let began: Duration
+  let timer: Timer
+  let completion: () -> Void
+}
+
+extension EchoServer {
+  /// For how long nothing may have come from a client that counts as done.
+  static let quietPeriod: Duration = .milliseconds(250)
+
+  /// Ends in good order: accepts no more, echoes what comes, ends each connection with a FIN.
+  ///
+  /// A client that is quiet (all that it sent has gone back, and nothing came for a while) gets the FIN, and
+  /// what it still sends is read and thrown away until it ends too. One that keeps sending is served for half of
+  /// the grace period, and then gets its FIN at the first moment at which all has gone back. Who hasn't ended
+  /// after the grace period is reset.
+  ///
+  /// - Parameter completion: called when no connection is left.
+  public func drain(then completion: @escaping () -> Void) {
+    guard draining == nil else { return }
+    loop.updateTime()
+    for listener in listeners {
+      // One connection may be in libuv's hands, when accepting was paused: it counts as accepted.
+      listener.resume()
+      listener.close()
+    }
+    listeners = []
+    idleTimer?.close()
+    idleTimer = nil
+    do throws(UVError) {
+      let timer = try Timer(loop)
+      draining = Draining(began: loop.now, timer: timer, completion: completion)
+      try timer.start(after: .zero, repeating: .milliseconds(20)) { [unowned self] _ in finishQuietConnections() }
+    } catch {
+      preconditionFailure("a timer could not be started: \(error)")
+    }
+    logger.info("draining", metadata: ["open": "\(connections.count)"])
+    didCloseWhileDraining()
+  }
+
+  private func finishQuietConnections() {
+    guard let draining else { return }
+    let elapsed = loop.now - draining.began
+    guard elapsed < configuration.grace else { return resetConnections() }
+    let quietPeriod = elapsed * 2 < configuration.grace ? Self.quietPeriod : .zero
+    // Backwards, since a connection that closes leaves the list.
+    for connection in connections.reversed()
+    where !connection.isFinishing && connection.stream.idleTime >= quietPeriod && connection.isQuiet {
+      connection.finish()
+    }
+  }
+
+  private func resetConnections() {
+    for connection in connections where connection.stream.state == .open {
+      total.resets += 1
+      connection.stream.closeReset()
+    }
+  }
+
+  func didCloseWhileDraining() {
+    guard let draining, connections.isEmpty else { return }
+    self.draining = nil
+    draining.timer.close()
+    draining.completion()
+  }
+
+  /// Ends at once: what is open is reset.
+  public func reset() {
+    for listener in listeners { listener.close() }
+    listeners = []
+    idleTimer?.close()
+    idleTimer = nil
+    resetConnections()
+  }
+}

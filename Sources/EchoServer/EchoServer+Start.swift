@@ -1,0 +1,145 @@
+public import Libuv
+internal import Logging
+
+/// Why a server could not start.
+public struct StartError: Error, Sendable, CustomStringConvertible {
+  /// What it was to listen on, as text: an address, a name or a path.
+  public let endpoint: String
+  /// What libuv said.
+  public let error: UVError
+
+  /// A sentence that names both, with a hint where one helps.
+  public var description: String {
+    "can't listen on \(endpoint): \(error.message) (\(error.name))\(hint)"
+  }
+
+  private var hint: String {
+    switch error {
+    case .addressInUse: "; is another server running there? Choose another port or path"
+    case .permissionDenied: "; ports below 1024 and others' folders need privileges"
+    case .addressNotAvailable: "; this machine has no such address"
+    case .resolverUnknownName, .resolverNoAddress, .resolverTemporaryFailure: "; is the name right?"
+    default: ""
+    }
+  }
+}
+
+extension EchoServer {
+  /// Listens on everything that the configuration names.
+  ///
+  /// - Parameter handler: called once, with the addresses in the order of the configuration; or with what went
+  ///   wrong, and then nothing is left open.
+  public func start(then handler: @escaping (Result<[SocketAddress], StartError>) -> Void) {
+    resolve(configuration.hosts[...], into: []) { [self] outcome in
+      do throws(StartError) {
+        try listen(on: try outcome.get())
+        handler(.success(listeners.compactMap(\.address)))
+      } catch {
+        reset()
+        handler(.failure(error))
+      }
+    }
+  }
+
+  /// Finds the addresses of one host after the other.
+  private func resolve(
+    _ hosts: ArraySlice<String>,
+    into addresses: [SocketAddress],
+    then handler: @escaping (Result<[SocketAddress], StartError>) -> Void
+  ) {
+    guard let host = hosts.first else { return handler(.success(addresses)) }
+    if let address = SocketAddress(host: host, port: configuration.port) {
+      return resolve(hosts.dropFirst(), into: addresses + [address], then: handler)
+    }
+    do throws(UVError) {
+      try loop.resolve(host, port: configuration.port) { [self] found in
+        switch found {
+        case .success(let found):
+          resolve(hosts.dropFirst(), into: addresses + found, then: handler)
+        case .failure(let error):
+          handler(.failure(StartError(endpoint: host, error: error)))
+        }
+      }
+    } catch {
+      handler(.failure(StartError(endpoint: host, error: error)))
+    }
+  }
+
+  private func listen(on addresses: [SocketAddress]) throws(StartError) {
+    // Several addresses with port 0 share the port that the first one gets.
+    var port = configuration.port
+    var seen: Set<SocketAddress> = []
+    for address in addresses where seen.insert(address).inserted {
+      let address = address.with(port: port)
+      try listen(on: address) { () throws(UVError) in
+        let tcp = try TCP(loop)
+        do throws(UVError) {
+          try tcp.bind(to: address, ipv6Only: addresses.count > 1)
+          // The connections have it from the listening socket.
+          try tcp.setNoDelay(true)
+          port = try tcp.localAddress.port ?? port
+          return try tcp.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
+            try accept(stream)
+          }
+        } catch {
+          tcp.close()
+          throw error
+        }
+      }
+    }
+    if let path = configuration.unixPath { try listen(onUnixSocket: path) }
+    do throws(UVError) {
+      try watchIdleConnections()
+    } catch {
+      throw StartError(endpoint: "the loop", error: error)
+    }
+  }
+
+  private func listen(onUnixSocket path: String) throws(StartError) {
+    guard let address = SocketAddress(unixPath: path) else {
+      throw StartError(endpoint: "unix:\(path)", error: .nameTooLong)
+    }
+    try listen(on: address) { () throws(UVError) in
+      let pipe = try Pipe(loop)
+      do throws(UVError) {
+        try pipe.bind(to: address, replacingStale: true)
+        return try pipe.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
+          try accept(stream)
+        }
+      } catch {
+        pipe.close()
+        throw error
+      }
+    }
+  }
+
+  private func listen(
+    on address: SocketAddress,
+    _ make: () throws(UVError) -> Listener
+  ) throws(StartError) {
+    do throws(UVError) {
+      let listener = try make()
+      listener.onEvent = { [unowned self] in didHappen($0, on: address) }
+      listeners.append(listener)
+    } catch {
+      throw StartError(endpoint: address.description, error: error)
+    }
+  }
+
+  private func didHappen(_ event: Listener.Event, on address: SocketAddress) {
+    switch event {
+    case .outOfDescriptors:
+      logger.warning(
+        "out of file descriptors: new connections wait until some are closed; raise `ulimit -n`",
+        metadata: ["address": "\(address)", "open": "\(connections.count)"]
+      )
+    case .descriptorsAvailable:
+      logger.notice("accepting again", metadata: ["address": "\(address)", "open": "\(connections.count)"])
+    case .acceptFailed(let error):
+      total.errors[error.name, default: 0] += 1
+      logger.debug("a connection was lost", metadata: ["address": "\(address)", "error": "\(error)"])
+    case .failed(let error):
+      logger.error("can't accept any more", metadata: ["address": "\(address)", "error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,95 @@
+public import Libuv
+public import Logging
+
+/// An echo server on a loop: every byte that a client sends comes back to it, in order.
+///
+/// Life: ``start(then:)`` listens, ``drain(then:)`` ends in good order, ``reset()`` at once. Everything
+/// happens on the loop's thread.
+public final class EchoServer {
+  /// What the server was told to do.
+  public let configuration: Configuration
+
+  let loop: Loop
+  let logger: Logger
+
+  /// Figures of the connections that are closed, and of the server itself.
+  var total = Statistics()
+  var connections: [Connection] = []
+  var listeners: [Listener] = []
+  var idleTimer: Timer?
+  var draining: Draining?
+
+  /// Makes a server that does nothing yet.
+  public init(_ configuration: Configuration, on loop: Loop, logger: Logger) {
+    self.configuration = configuration
+    self.loop = loop
+    self.logger = logger
+  }
+
+  /// The figures up to now, open connections included.
+  public var statistics: Statistics {
+    var statistics = total
+    statistics.open = connections.count
+    for connection in connections { statistics.add(connection.figures) }
+    return statistics
+  }
+
+  // MARK: Connections
+
+  /// A client has come.
+  func accept(_ stream: Stream) throws(UVError) {
+    let connection = Connection(stream, of: self)
+    connection.index = connections.count
+    connections.append(connection)
+    total.connections += 1
+    if isFull { for listener in listeners { listener.pause() } }
+    try connection.start()
+  }
+
+  /// A connection is closed: it leaves the list, its figures stay.
+  func didClose(_ connection: Connection) {
+    let last = connections.removeLast()
+    if last !== connection {
+      connections[connection.index] = last
+      last.index = connection.index
+    }
+    total.add(connection.figures)
+    if let failure = connection.stream.failure {
+      total.errors[failure.name, default: 0] += 1
+      logger.debug("connection failed", metadata: ["error": "\(failure)"])
+    }
+    if draining != nil {
+      didCloseWhileDraining()
+    } else if !isFull {
+      for listener in listeners where listener.isPaused { listener.resume() }
+    }
+  }
+
+  private var isFull: Bool {
+    connections.count >= configuration.maxConnections ?? .max
+  }
+
+  // MARK: Idle connections
+
+  /// Looks for idle connections now and then: nothing is done for them per message.
+  func watchIdleConnections() throws(UVError) {
+    guard let timeout = configuration.idleTimeout else { return }
+    let timer = try Timer(loop)
+    idleTimer = timer
+    try timer.start(after: timeout / 4, repeating: timeout / 4) { [unowned self] _ in
+      endIdleConnections(after: timeout)
+    }
+  }
+
+  private func endIdleConnections(after timeout: Duration) {
+    for connection in connections.reversed() where connection.stream.idleTime >= timeout {
+      if connection.isFinishing {
+        // Twice the time now: its client neither takes what is queued nor ends.
+        if connection.stream.idleTime >= timeout * 2 { connection.stream.closeReset() }
+      } else {
+        total.idleTimeouts += 1
+        connection.finish()
+      }
+    }
+  }
+}

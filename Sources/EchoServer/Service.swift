@@ -1,0 +1,73 @@
+public import Libuv
+public import Logging
+
+/// The echo server as a process's whole business: a loop, a server, and the signals that end it.
+public struct Service {
+  /// How a service ended.
+  public struct Outcome: Sendable {
+    /// What the server did.
+    public let statistics: Statistics
+    /// The second signal, if it took two: then it ended at once, not in good order.
+    public let interruption: Signal.Number?
+  }
+
+  private let configuration: Configuration
+  private let logger: Logger
+
+  /// Called with the addresses when the server listens.
+  public var onListening: ([SocketAddress]) -> Void = { _ in }
+  /// Called now and then with live figures, if the configuration wants them.
+  public var onStatistics: (Statistics) -> Void = { _ in }
+
+  /// A service that does nothing yet.
+  public init(_ configuration: Configuration, logger: Logger) {
+    self.configuration = configuration
+    self.logger = logger
+  }
+
+  /// Serves until a signal: SIGTERM or SIGINT drains, a second one ends at once.
+  ///
+  /// - Throws: ``StartError`` when it can't listen, `UVError` when the loop can't be made.
+  public func run() throws -> Outcome {
+    DescriptorLimit.raise()
+    let loop = try Loop()
+    let server = EchoServer(configuration, on: loop, logger: logger)
+    let signals = [try Signal(loop), try Signal(loop)]
+    let statisticsTimer = try Timer(loop)
+    var startError: StartError?
+    var interruption: Signal.Number?
+    var isEnding = false
+
+    func stop() {
+      for signal in signals { signal.close() }
+      statisticsTimer.close()
+    }
+    for (signal, number) in zip(signals, [Signal.Number.terminate, .interrupt]) {
+      try signal.start(number) { _ in
+        if isEnding {
+          interruption = number
+          server.reset()
+        } else {
+          isEnding = true
+          server.drain(then: stop)
+        }
+      }
+    }
+    if let interval = configuration.statisticsInterval {
+      try statisticsTimer.start(after: interval, repeating: interval) { _ in onStatistics(server.statistics) }
+    }
+    server.start { outcome in
+      switch outcome {
+      case .success(let addresses):
+        onListening(addresses)
+      case .failure(let error):
+        startError = error
+        stop()
+      }
+    }
+    loop.run()
+    try loop.close()
+    if let startError { throw startError }
+    return Outcome(statistics: server.statistics, interruption: interruption)
+  }
+}

@@ -1,0 +1,52 @@
+/// What a server has done so far.
+public struct Statistics: Sendable, Equatable {
+  /// Connections accepted.
+  public var connections = 0
+  /// Connections open now.
+  public var open = 0
+  /// Reads that brought bytes: for requests that fit a read, the number of requests.
+  public var requests = 0
+  /// Bytes read from clients.
+  public var bytesIn = 0
+  /// Bytes that the kernel took for clients.
+  public var bytesOut = 0
+  /// Connections ended for being idle.
+  public var idleTimeouts = 0
+  /// Connections that were reset because they did not finish in the grace period.
+  public var resets = 0
+  /// Connections that failed, by libuv's name of the error, such as `ECONNRESET`.
+  public var errors: [String: Int] = [:]
+
+  /// No connection yet.
+  public init() {}
+
+  mutating func add(_ stream: StreamFigures) {
+    requests += stream.requests
+    bytesIn += stream.bytesIn
+    bytesOut += stream.bytesOut
+  }
+}
+
+/// One connection's share.
+struct StreamFigures {
+  let requests: Int
+  let bytesIn: Int
+  let bytesOut: Int
+}
+
+extension Statistics: CustomStringConvertible {
+  /// One line of `name=value` pairs.
+  public var description: String {
+    let kinds = errors.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
+    return [
+      "connections=\(connections)",
+      "open=\(open)",
+      "requests=\(requests)",
+      "bytes_in=\(bytesIn)",
+      "bytes_out=\(bytesOut)",
+      "idle_timeouts=\(idleTimeouts)",
+      "resets=\(resets)",
+      "errors=\(kinds.isEmpty ? "none" : kinds.joined(separator: ","))",
+    ].joined(separator: " ")
+  }
+}

@@ -1,0 +1,179 @@
+internal import CLibuv
+
+/// Something that lives on a ``Loop``: a stream, a timer, a signal.
+///
+/// A handle keeps itself alive from its making until it is *closed*, so it may be dropped while it works.
+/// It has to be closed in the end: a forgotten one keeps its loop from closing, and is reported there with
+/// the line that made it. *Closing* is not *closed*: the memory goes when the loop has called the completion.
+///
+/// Calls on a handle that isn't open throw ``UVError/badHandle``, or do nothing where there is nothing to
+/// fail. A handle belongs to its loop's thread. The libuv type is `uv_handle_t`.
+@safe public class Handle {
+  /// The three states of a handle, in the order in which it goes through them.
+  public enum State: Sendable {
+    /// In use, or ready for it.
+    case open
+    /// `close` was called; the loop has yet to call the completions.
+    case closing
+    /// Gone from the loop: its memory is freed, nothing can be called any more.
+    case closed
+  }
+
+  /// The loop that the handle lives on.
+  public let loop: Loop
+
+  /// Where the handle is between open and closed.
+  public private(set) final var state: State = .open
+
+  /// Whether this handle belongs to the library itself and is neither walked nor reported.
+  final let isInternal: Bool
+
+  /// Where the handle was made.
+  final let origin: Origin
+
+  /// The C handle: its own allocation, so that the address is stable. Freed in the close callback.
+  final let pointer: UnsafeMutableRawPointer
+
+  private final var closeCompletion: (() -> Void)?
+
+  /// Makes and initialises the C handle. This is the only place where a handle retains itself.
+  ///
+  /// - Parameters:
+  ///   - size: the size of the C handle in bytes.
+  ///   - operation: the name of what `initialize` does, for the error.
+  ///   - initialize: the `uv_*_init` call.
+  init(
+    _ loop: Loop,
+    size: Int,
+    operation: StaticString,
+    origin: Origin,
+    isInternal: Bool = false,
+    initialize: (UnsafeMutableRawPointer) -> Int32
+  ) throws(UVError) {
+    loop.assertOnThread()
+    let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    let status = unsafe initialize(pointer)
+    guard status == 0 else {
+      // What was never initialised is not closed.
+      unsafe pointer.deallocate()
+      throw UVError(code: status, operation: operation)
+    }
+    self.loop = loop
+    self.origin = origin
+    self.isInternal = isInternal
+    unsafe self.pointer = pointer
+    unsafe handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+  }
+
+  final var handle: UnsafeMutablePointer<uv_handle_t> {
+    unsafe pointer.assumingMemoryBound(to: uv_handle_t.self)
+  }
+
+  /// The object of a C handle; nil for one that libuv has made for itself.
+  static func of(_ handle: UnsafeMutablePointer<uv_handle_t>) -> Handle? {
+    guard let data = unsafe handle.pointee.data else { return nil }
+    return unsafe Unmanaged<Handle>.fromOpaque(data).takeUnretainedValue()
+  }
+
+  /// Throws unless the handle is open.
+  @inline(__always)
+  final func requireOpen(_ operation: StaticString) throws(UVError) {
+    loop.assertOnThread()
+    guard state == .open else { throw UVError.badHandle.during(operation) }
+  }
+
+  // MARK: What it is
+
+  /// libuv's name of the handle's type: `tcp`, `timer`. The libuv function is `uv_handle_type_name`.
+  public final var typeName: String {
+    guard state != .closed else { return "closed handle" }
+    guard let name = unsafe uv_handle_type_name(handle.pointee.type) else { return "handle" }
+    return unsafe String(cString: name)
+  }
+
+  /// Whether the handle is doing something: a timer that runs, a stream that reads, writes or listens. The
+  /// libuv function is `uv_is_active`.
+  public final var isActive: Bool {
+    loop.assertOnThread()
+    return unsafe state != .closed && uv_is_active(handle) != 0
+  }
+
+  /// Whether the active handle keeps its loop running; true for a new one. The libuv functions are
+  /// `uv_has_ref`, `uv_ref` and `uv_unref`.
+  public final var isReferenced: Bool {
+    get {
+      loop.assertOnThread()
+      return unsafe state != .closed && uv_has_ref(handle) != 0
+    }
+    set {
+      loop.assertOnThread()
+      guard state == .open else { return }
+      if newValue { unsafe uv_ref(handle) } else { unsafe uv_unref(handle) }
+    }
+  }
+
+  /// Lets the handle keep its loop running, as it does from the start. The libuv function is `uv_ref`.
+  public final func ref() { isReferenced = true }
+
+  /// Lets the loop end though the handle is active. The libuv function is `uv_unref`.
+  public final func unref() { isReferenced = false }
+
+  // MARK: Closing
+
+  /// Closes the handle. The libuv function is `uv_close`.
+  ///
+  /// May be called at any time, also from a handler of this handle, and more than once.
+  ///
+  /// - Parameter completion: called when the handle is closed: in a later turn of the loop, or at once if it
+  ///   is closed already.
+  public final func close(_ completion: (() -> Void)? = nil) {
+    if let completion { whenClosed(completion) }
+    guard beginClosing() else { return }
+    unsafe uv_close(handle) { unsafe Handle.didClose($0!) }
+  }
+
+  /// Calls `completion` once the handle is closed, whoever closes it; at once if it is closed already.
+  public final func whenClosed(_ completion: @escaping () -> Void) {
+    loop.assertOnThread()
+    guard state != .closed else { return completion() }
+    guard let earlier = closeCompletion else {
+      closeCompletion = completion
+      return
+    }
+    closeCompletion = {
+      earlier()
+      completion()
+    }
+  }
+
+  /// Goes from open to closing; false when it did so before.
+  final func beginClosing() -> Bool {
+    loop.assertOnThread()
+    guard state == .open else { return false }
+    state = .closing
+    willClose()
+    return true
+  }
+
+  /// The close callback: the one place where the handle's memory goes, and the reference to itself.
+  static func didClose(_ handle: UnsafeMutablePointer<uv_handle_t>) {
+    let closed = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data).takeRetainedValue()
+    closed.state = .closed
+    unsafe closed.pointer.deallocate()
+    let completion = closed.closeCompletion
+    closed.closeCompletion = nil
+    closed.releaseHandlers()
+    completion?()
+  }
+
+  /// For subclasses: closing has begun, the C handle is still there.
+  func willClose() {}
+
+  /// For subclasses: the handle is closed; let go of all closures, and so of what they captured.
+  func releaseHandlers() {}
+}
+
+extension Handle: CustomStringConvertible {
+  /// Type, state and place of making: `tcp (open) made at Module/File.swift:12`.
+  public final var description: String { "\(typeName) (\(state)) made at \(origin)" }
+}

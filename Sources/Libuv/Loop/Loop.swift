@@ -1,0 +1,302 @@
+internal import CLibuv
+
+/// An event loop: it waits for input, output, timers and signals, and calls the handlers of its handles.
+///
+/// A loop belongs to the thread that made it. Everything bound to it (handles, streams, resolutions) may be
+/// used on that thread only; debug builds check this. Other threads reach it through its ``remote``.
+///
+/// A loop must be closed. ``close()`` refuses while handles are open and names each with the line that made
+/// it. The libuv type is `uv_loop_t`.
+@safe public final class Loop {
+  /// How long ``run(_:)`` goes on.
+  public enum RunMode: Sendable {
+    /// Until no active, referenced handle and no request is left, or ``Loop/stop()`` is called.
+    case untilDone
+    /// One turn, waiting for something to happen.
+    case once
+    /// One turn, without waiting.
+    case noWait
+  }
+
+  /// The C loop. Allocated once, so its address is stable.
+  let pointer: UnsafeMutablePointer<uv_loop_t>
+
+  /// The one buffer that every stream of this loop reads into. `uv_loop_t.data` points at it, so that the
+  /// allocation callback of a read touches no Swift object.
+  private let readBuffer: UnsafeMutablePointer<uv_buf_t>
+
+  private let thread: uv_thread_t
+  private let origin: Origin
+
+  /// Blocks for the write requests of this loop's streams.
+  var chunkPool = unsafe BlockPool(blockSize: WriteChunk.blockSize, limit: 64)
+  /// Blocks for its shutdown and connect requests.
+  var requestPool = BlockPool(blockSize: 128, limit: 256)
+  /// Listeners that wait for a file descriptor to become free.
+  var starvedListeners: [Listener] = []
+  /// Name resolutions under way: they keep the loop from being closed.
+  var resolutionCount = 0
+
+  private var isRunning = false
+  private var isClosed = false
+  private var door: Door?
+
+  /// The remote, and the handle that it wakes the loop with.
+  private struct Door {
+    let remote: LoopRemote
+    let async: Async
+
+    func close() {
+      remote.close()
+      async.close()
+    }
+  }
+
+  /// Makes a loop. The libuv function is `uv_loop_init`.
+  ///
+  /// The first loop of the process makes it ignore SIGPIPE: libuv writes without `MSG_NOSIGNAL` on Linux, and
+  /// a peer's reset would end the process.
+  ///
+  /// - Parameters:
+  ///   - readBufferSize: the size in bytes of the one buffer that all streams of the loop read into.
+  ///   - file: the file that makes it, for reports.
+  ///   - line: the line that makes it, for reports.
+  /// - Throws: the error of `uv_loop_init`, such as ``UVError/tooManyOpenFiles``.
+  public init(
+    readBufferSize: Int = 65536,
+    file: StaticString = #fileID,
+    line: UInt = #line
+  ) throws(UVError) {
+    precondition(readBufferSize > 0, "a loop's read buffer holds at least one byte")
+    ignoreBrokenPipeSignal()
+    let pointer = UnsafeMutablePointer<uv_loop_t>.allocate(capacity: 1)
+    let status = unsafe uv_loop_init(pointer)
+    guard status == 0 else {
+      unsafe pointer.deallocate()
+      throw UVError(code: status, operation: "loop")
+    }
+    let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: readBufferSize)
+    unsafe readBuffer = .allocate(capacity: 1)
+    unsafe readBuffer.initialize(to: uv_buf_init(bytes, UInt32(readBufferSize)))
+    unsafe pointer.pointee.data = UnsafeMutableRawPointer(readBuffer)
+    unsafe self.pointer = pointer
+    thread = uv_thread_self()
+    origin = Origin(file, line)
+  }
+
+  deinit {
+    // Handles hold their loop, so a loop that is dropped without close() has none. Never run a loop in a
+    // deinit: it would call handlers at any time, in any order.
+    if !isClosed { closeEmpty() }
+  }
+
+  /// Closes the loop that has no handle left.
+  private func closeEmpty() {
+    let status = unsafe uv_loop_close(pointer)
+    guard status == 0 else {
+      fatalError("the loop made at \(origin) has no handle left and is busy: a bug in Libuv, please report it")
+    }
+    isClosed = true
+    chunkPool.removeAll()
+    requestPool.removeAll()
+    unsafe readBuffer.pointee.base.deallocate()
+    unsafe readBuffer.deallocate()
+    unsafe pointer.deallocate()
+  }
+
+  // MARK: Running
+
+  /// Runs the loop. The libuv function is `uv_run`.
+  ///
+  /// - Parameter mode: how long.
+  /// - Returns: whether handles or requests are still active: after ``stop()``, or after one turn.
+  @discardableResult
+  public func run(_ mode: RunMode = .untilDone) -> Bool {
+    assertOnThread()
+    precondition(!isClosed, "this loop is closed: make a new one")
+    precondition(!isRunning, "this loop is running already: don't call run() from one of its handlers")
+    isRunning = true
+    defer { isRunning = false }
+    switch mode {
+    case .once: return unsafe uv_run(pointer, UV_RUN_ONCE) != 0
+    case .noWait: return unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0
+    case .untilDone:
+      // What came through the remote counts as work, though its handle does not keep the loop alive.
+      while true {
+        if unsafe uv_run(pointer, UV_RUN_DEFAULT) != 0 { return true }
+        guard let door, door.remote.perform(on: self) else { return false }
+      }
+    }
+  }
+
+  /// Makes ``run(_:)`` return after the current turn. The libuv function is `uv_stop`.
+  public func stop() {
+    assertOnThread()
+    unsafe uv_stop(pointer)
+  }
+
+  /// Whether active and referenced handles, active requests or closing handles are left. The libuv function
+  /// is `uv_loop_alive`.
+  public var isAlive: Bool {
+    assertOnThread()
+    return unsafe !isClosed && uv_loop_alive(pointer) != 0
+  }
+
+  /// The time at which the current turn began, in whole milliseconds from an arbitrary point. The libuv
+  /// function is `uv_now`.
+  public var now: Duration {
+    .milliseconds(milliseconds)
+  }
+
+  /// Reads the clock, for a handler that ran for long. The libuv function is `uv_update_time`.
+  public func updateTime() {
+    assertOnThread()
+    unsafe uv_update_time(pointer)
+  }
+
+  /// `uv_now` without a call.
+  @inline(__always)
+  var milliseconds: UInt64 {
+    unsafe pointer.pointee.time
+  }
+
+  /// The libuv that this program was compiled against and the one that it runs with, such as `1.44.2`. The
+  /// libuv function of the second is `uv_version_string`.
+  public static var libuvVersion: (compiled: String, running: String) {
+    let compiled = "\(UV_VERSION_MAJOR).\(UV_VERSION_MINOR).\(UV_VERSION_PATCH)"
+    return unsafe (compiled, String(cString: uv_version_string()))
+  }
+
+  // MARK: Handles
+
+  /// Calls `body` for each handle that isn't closed, in no particular order. The libuv function is `uv_walk`.
+  ///
+  /// `body` may close handles and make new ones; it doesn't see those.
+  public func walk(_ body: (Handle) throws -> Void) rethrows {
+    assertOnThread()
+    for handle in handles where !handle.isInternal {
+      try body(handle)
+    }
+  }
+
+  /// All handles, also the library's own.
+  private var handles: [Handle] {
+    var handles: [Handle] = []
+    guard !isClosed else { return handles }
+    unsafe withUnsafeMutablePointer(to: &handles) { handles in
+      unsafe uv_walk(
+        pointer,
+        { handle, handles in
+          guard let handle = unsafe Handle.of(handle!) else { return }
+          unsafe handles!.assumingMemoryBound(to: [Handle].self).pointee.append(handle)
+        },
+        handles
+      )
+    }
+    return handles
+  }
+
+  // MARK: Other threads
+
+  /// The door for other threads: the one thing of a loop that may cross to them.
+  ///
+  /// - Throws: the error of `uv_async_init`, when the remote is made at its first use.
+  public var remote: LoopRemote {
+    get throws(UVError) {
+      assertOnThread()
+      precondition(!isClosed, "this loop is closed: make a new one")
+      if let door { return door.remote }
+      let async = try Async(self, origin: origin, isInternal: true)
+      async.unref()
+      let remote = LoopRemote(sender: async.sender)
+      async.onSend { [unowned self] _ in _ = remote.perform(on: self) }
+      door = Door(remote: remote, async: async)
+      return remote
+    }
+  }
+
+  /// Traps in debug builds when the caller is not on the loop's thread.
+  @inline(__always)
+  func assertOnThread() {
+    assert(
+      isOnThread,
+      "a loop and its handles belong to the thread that made the loop: use loop.remote.execute { }"
+    )
+  }
+
+  private var isOnThread: Bool {
+    var mine = thread
+    var current = uv_thread_self()
+    return unsafe uv_thread_equal(&mine, &current) != 0
+  }
+
+  // MARK: Closing
+
+  /// Closes the loop and frees its memory. The libuv function is `uv_loop_close`.
+  ///
+  /// What came through the ``remote`` is carried out first; handles that are closing get to call their
+  /// completions. Closing a closed loop does nothing.
+  ///
+  /// - Throws: ``OpenHandles`` when a handle is open or a name resolution under way. The loop then stays open
+  ///   and can be run.
+  public func close() throws(OpenHandles) {
+    assertOnThread()
+    guard !isClosed else { return }
+    precondition(!isRunning, "close a loop after run() has returned, not from one of its handlers")
+    while let door, door.remote.perform(on: self) {}
+    try refuseOpenHandles()
+    finishClosing()
+    // A completion may have made a handle.
+    try refuseOpenHandles()
+    door?.close()
+    finishClosing()
+    door = nil
+    closeEmpty()
+  }
+
+  private func refuseOpenHandles() throws(OpenHandles) {
+    let open = handles.filter { $0.state == .open && !$0.isInternal }
+    guard open.isEmpty, resolutionCount == 0 else {
+      throw OpenHandles(handles: open.map(OpenHandles.Entry.init), resolutions: resolutionCount)
+    }
+  }
+
+  /// Calls the close callbacks that are due. No handle is open then, so no other callback can be called but
+  /// those of requests that closing has cancelled.
+  private func finishClosing() {
+    isRunning = true
+    defer { isRunning = false }
+    while unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0 {}
+  }
+}
+
+/// Why a loop could not be closed: what is still open on it.
+public struct OpenHandles: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One open handle.
+  public struct Entry: Hashable, Sendable, CustomStringConvertible {
+    /// libuv's name of the handle's type: `tcp`, `timer`, `signal`.
+    public let type: String
+    /// Where the handle was made: `Module/File.swift:12`.
+    public let origin: String
+
+    init(_ handle: Handle) {
+      type = handle.typeName
+      origin = handle.origin.description
+    }
+
+    /// Type and place: `tcp made at Module/File.swift:12`.
+    public var description: String { "\(type) made at \(origin)" }
+  }
+
+  /// The open handles.
+  public let handles: [Entry]
+  /// How many name resolutions are under way.
+  public let resolutions: Int
+
+  /// A sentence that lists them all.
+  public var description: String {
+    var entries = handles.map(\.description)
+    if resolutions > 0 { entries.append("\(resolutions) name resolution(s) under way") }
+    return "the loop can't be closed, it has open handles: \(entries.joined(separator: ", "))"
+  }
+}

@@ -1,0 +1,57 @@
+internal import CLibuv
+
+// What TCP and Pipe share in making connections.
+
+extension Stream {
+  /// Listens, and makes a stream with `make` for each connection.
+  final func listen<Connection: Stream>(
+    backlog: Int,
+    make: @escaping () throws(UVError) -> Connection,
+    _ onConnection: @escaping (Connection) throws(UVError) -> Void
+  ) throws(UVError) -> Listener {
+    try requireOpen("listen")
+    guard listener == nil else { throw UVError.alreadyInProgress.during("listen") }
+    let listener = try Listener(self, backlog: backlog) { [unowned self] () throws(UVError) in
+      let connection = try make()
+      let status = unsafe uv_accept(stream, connection.stream)
+      do throws(UVError) {
+        try UVError.check(status, "accept")
+        try onConnection(connection)
+      } catch {
+        connection.failure = error
+        connection.closeReset()
+        throw error
+      }
+    }
+    self.listener = listener
+    return listener
+  }
+
+  /// Makes a connect request with `begin`, and sees to it that `handler` is called.
+  final func beginConnecting(
+    _ handler: @escaping (UVError?) -> Void,
+    _ begin: (UnsafeMutablePointer<uv_connect_t>) -> Int32
+  ) throws(UVError) {
+    guard connectHandler == nil else { throw UVError.alreadyInProgress.during("connect") }
+    let request = unsafe loop.requestPool.take().bindMemory(to: uv_connect_t.self, capacity: 1)
+    connectHandler = handler
+    let status = unsafe begin(request)
+    guard status == 0 else {
+      connectHandler = nil
+      unsafe loop.requestPool.put(UnsafeMutableRawPointer(request))
+      throw UVError(code: status, operation: "connect")
+    }
+  }
+
+  /// The connect callback. After a close it comes with ECANCELED.
+  static func didConnect(_ request: UnsafeMutablePointer<uv_connect_t>, _ status: Int32) {
+    let stream = unsafe Stream.of(request.pointee.handle).takeUnretainedValue()
+    unsafe stream.loop.requestPool.put(UnsafeMutableRawPointer(request))
+    let handler = stream.connectHandler
+    stream.connectHandler = nil
+    stream.lastActivity = stream.loop.milliseconds
+    let error = UVError.of(status, "connect")
+    handler?(error)
+    if let error { stream.fail(error) }
+  }
+}
