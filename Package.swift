@@ -56,10 +56,11 @@ let package = Package(
       path: "Examples/echo",
       swiftSettings: strict
     ),
-    .testTarget(name: "LibuvTests", dependencies: ["Libuv"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Libuv"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "LibuvTests", dependencies: ["Libuv", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "EchoServerTests",
-      dependencies: ["EchoServer", "Libuv", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["EchoServer", "Libuv", "TestSupport", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict
     ),
     .testTarget(name: "uvechoTests", dependencies: ["uvecho", "echo-example"], swiftSettings: strict),
