@@ -41,10 +41,12 @@ extension Stream {
   /// Writes what was read to the target.
   @inline(__always)
   final func forward(_ bytes: UnsafeRawBufferPointer) {
-    guard let target = pumpTarget else { return }
-    let status = unsafe target.send(bytes)
+    guard let target = unsafe unmanagedPumpTarget else { return }
+    let (status, awaitsDrain) = unsafe target._withUnsafeGuaranteedRef {
+      unsafe ($0.send(bytes), $0.awaitsDrain)
+    }
     // The common case first: all went out, and the target isn't waiting for its drain.
-    if status == 0, !target.awaitsDrain { return }
+    if status == 0, !awaitsDrain { return }
     forwardDidNotFinish(status)
   }
 

@@ -55,7 +55,7 @@ extension Stream {
   /// Writes what the kernel takes and queues the rest. Returns zero, or the error's code.
   @inline(__always)
   final func send(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-    guard queue.isEmpty else { return unsafe enqueue(bytes) }
+    guard !isWriting else { return unsafe enqueue(bytes) }
     var buffer = unsafe uv_buf_t(
       base: UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self)),
       len: bytes.count
@@ -79,7 +79,7 @@ extension Stream {
   @inline(never)
   private func enqueue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
     unsafe queue.append(bytes, from: &loop.chunkPool)
-    let status = unsafe queue.submitted == nil ? submit() : 0
+    let status = isWriting ? 0 : submit()
     awaitsDrain = awaitsDrain || isAboveHighWaterMark
     return status
   }
@@ -96,7 +96,7 @@ extension Stream {
       ) { request, status in
         unsafe Stream.of(request!.pointee.handle)._withUnsafeGuaranteedRef { $0.didWrite(status) }
       }
-      if status < 0 { _ = queue.finishSubmitted(into: &loop.chunkPool) }
+      if status < 0 { _ = queue.finishSubmitted(into: &loop.chunkPool) } else { isWriting = true }
       return status
     }
   }
@@ -104,6 +104,7 @@ extension Stream {
   /// The write callback. It also comes after close, for what was under way.
   private func didWrite(_ status: Int32) {
     let count = queue.finishSubmitted(into: &loop.chunkPool)
+    isWriting = false
     guard state == .open else { return }
     if let error = UVError.of(status, "write") { return fail(error) }
     bytesTaken += count

@@ -7,7 +7,10 @@ internal import CLibuv
 ///
 /// A stream that fails closes itself, after it has told its read handler; ``failure`` says why. The libuv
 /// type is `uv_stream_t`.
-public class Stream: Handle {
+//
+// What is touched for every message is stored in internal properties, not public ones: of those the compiler
+// sees all uses, proves that no two overlap, and needs no exclusivity check at run time.
+@safe public class Stream: Handle {
   /// Who gets what is read.
   enum Input {
     case nobody
@@ -41,6 +44,8 @@ public class Stream: Handle {
   // MARK: Writing
 
   final var output: Output = .open
+  /// Whether libuv has a write request: then all further bytes go to the queue.
+  final var isWriting = false
   final var queue = WriteQueue()
   /// Set above the high-water mark, until the queue has fallen to the low one.
   final var awaitsDrain = false
@@ -59,8 +64,13 @@ public class Stream: Handle {
 
   // MARK: Pumping
 
-  /// Where the input goes, with ``Input/pump``.
-  final var pumpTarget: Stream?
+  /// Where the input goes, with ``Input/pump``. Needs no reference: an open stream is kept alive by itself, and
+  /// takes its pumps apart when it begins to close.
+  final var unmanagedPumpTarget: Unmanaged<Stream>?
+  final var pumpTarget: Stream? {
+    get { unsafe unmanagedPumpTarget?.takeUnretainedValue() }
+    set { unsafe unmanagedPumpTarget = newValue.map { unsafe .passUnretained($0) } }
+  }
   /// Whose input comes here: it is told when the queue has drained.
   final var pumpSource: Stream?
   /// Whether the stream closes when both directions have ended.
@@ -69,13 +79,19 @@ public class Stream: Handle {
   // MARK: Figures
 
   /// How many bytes have been read.
-  public internal(set) final var bytesRead = 0
+  public final var bytesRead: Int { bytesReceived }
+  final var bytesReceived = 0
+
   /// How many times bytes have been read: for requests that fit a read, the number of requests.
-  public internal(set) final var readCount = 0
-  /// How many bytes the kernel has taken from finished writes.
+  public final var readCount: Int { reads }
+  final var reads = 0
+
+  /// How many bytes the kernel has taken, but for those of the request under way.
   final var bytesTaken = 0
+
   /// How many of the bytes read were thrown away, after ``finish()``.
   public internal(set) final var bytesDiscarded = 0
+
   /// The loop's time, in milliseconds, when bytes were last read, or taken by the kernel from the queue.
   final var lastActivity: UInt64
 
