@@ -34,7 +34,9 @@ extension EchoServer {
     do throws(UVError) {
       let timer = try Timer(loop)
       draining = Draining(began: loop.now, timer: timer, completion: completion)
-      try timer.start(after: .zero, repeating: .milliseconds(20)) { [unowned self] _ in finishQuietConnections() }
+      try timer.start(after: .zero, repeating: .milliseconds(20)) { [unowned self] _ in
+        finishQuietConnections()
+      }
     } catch {
       preconditionFailure("a timer could not be started: \(error)")
     }

@@ -23,26 +23,35 @@ struct Serve: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "A name, IPv4 or IPv6 address to listen on. May be repeated. (default: 127.0.0.1, or none with --unix)"
+    help:
+      "A name, IPv4 or IPv6 address to listen on. May be repeated. (default: 127.0.0.1, or none with --unix)"
   )
   var host: [String] = []
 
   @Option(help: "The TCP port; 0 lets the system choose one.")
   var port: UInt16 = 4000
 
-  @Option(help: ArgumentHelp("Listen on a Unix socket at this path, which is removed at exit.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Listen on a Unix socket at this path, which is removed at exit.", valueName: "path")
+  )
   var unix: String?
 
   @Option(help: "How many connections the kernel holds until they are accepted; it has a limit of its own.")
   var backlog = 4096
 
   @Option(
-    help: ArgumentHelp("How long connections may take to finish after SIGTERM; then they are reset.", valueName: "seconds")
+    help: ArgumentHelp(
+      "How long connections may take to finish after SIGTERM; then they are reset.",
+      valueName: "seconds"
+    )
   )
   var grace = 5.0
 
   @Option(
-    help: ArgumentHelp("End connections on which nothing happened for this long. (default: never)", valueName: "seconds")
+    help: ArgumentHelp(
+      "End connections on which nothing happened for this long. (default: never)",
+      valueName: "seconds"
+    )
   )
   var idleTimeout: Double?
 
@@ -63,7 +72,10 @@ struct Serve: ParsableCommand {
   var logLevel = LogLevel.notice
 
   @Option(
-    help: ArgumentHelp("Print a line of live figures on standard error this often. (default: never)", valueName: "seconds")
+    help: ArgumentHelp(
+      "Print a line of live figures on standard error this often. (default: never)",
+      valueName: "seconds"
+    )
   )
   var stats: Double?
 

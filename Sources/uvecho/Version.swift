@@ -6,6 +6,7 @@ enum Version {
 
   static var text: String {
     let libuv = Loop.libuvVersion
-    return "uvecho \(number) (Swift \(_SwiftStdlibVersion.current), libuv \(libuv.running), compiled against \(libuv.compiled))"
+    return
+      "uvecho \(number) (Swift \(_SwiftStdlibVersion.current), libuv \(libuv.running), compiled against \(libuv.compiled))"
   }
 }

@@ -34,7 +34,9 @@ public func withLoop(
     if isOverdue { Issue.record("the loop was not done after \(deadline)", sourceLocation: sourceLocation) }
     // Lets the test end without a leak, after it has failed.
     loop.walk { handle in
-      if isOverdue, handle.state == .open { Issue.record("still open: \(handle)", sourceLocation: sourceLocation) }
+      if isOverdue, handle.state == .open {
+        Issue.record("still open: \(handle)", sourceLocation: sourceLocation)
+      }
       handle.close()
     }
   }

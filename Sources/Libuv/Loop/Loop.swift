@@ -94,7 +94,9 @@ internal import CLibuv
   private func closeEmpty() {
     let status = unsafe uv_loop_close(pointer)
     guard status == 0 else {
-      fatalError("the loop made at \(origin) has no handle left and is busy: a bug in Libuv, please report it")
+      fatalError(
+        "the loop made at \(origin) has no handle left and is busy: a bug in Libuv, please report it"
+      )
     }
     isClosed = true
     chunkPool.removeAll()

@@ -19,7 +19,8 @@ public final class Pipe: Stream {
   }
 
   init(_ loop: Loop, origin: Origin) throws(UVError) {
-    try unsafe super.init(loop, size: MemoryLayout<uv_pipe_t>.size, operation: "pipe", origin: origin) { pipe in
+    try unsafe super.init(loop, size: MemoryLayout<uv_pipe_t>.size, operation: "pipe", origin: origin) {
+      pipe in
       unsafe uv_pipe_init(loop.pointer, pipe.assumingMemoryBound(to: uv_pipe_t.self), 0)
     }
   }
@@ -79,7 +80,11 @@ public final class Pipe: Stream {
     onConnection: @escaping (Pipe) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
     let origin = Origin(file, line)
-    return try listen(backlog: backlog, make: { [loop] () throws(UVError) in try Pipe(loop, origin: origin) }, onConnection)
+    return try listen(
+      backlog: backlog,
+      make: { [loop] () throws(UVError) in try Pipe(loop, origin: origin) },
+      onConnection
+    )
   }
 
   // MARK: Connecting

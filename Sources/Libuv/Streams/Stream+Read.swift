@@ -69,7 +69,8 @@ extension Stream {
       stream,
       // Every stream of the loop reads into the loop's one buffer, so there is nothing to allocate.
       { handle, _, buffer in
-        unsafe buffer!.pointee = handle!.pointee.loop.pointee.data
+        unsafe buffer!.pointee =
+          handle!.pointee.loop.pointee.data
           .assumingMemoryBound(to: uv_buf_t.self).pointee
       },
       { stream, count, buffer in

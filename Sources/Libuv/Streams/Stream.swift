@@ -7,9 +7,6 @@ internal import CLibuv
 ///
 /// A stream that fails closes itself, after it has told its read handler; ``failure`` says why. The libuv
 /// type is `uv_stream_t`.
-//
-// What is touched for every message is stored in internal properties, not public ones: of those the compiler
-// sees all uses, proves that no two overlap, and needs no exclusivity check at run time.
 @safe public class Stream: Handle {
   /// Who gets what is read.
   enum Input {
@@ -77,6 +74,9 @@ internal import CLibuv
   final var closesWhenEnded = false
 
   // MARK: Figures
+
+  // What is touched for every message is stored in internal properties, not public ones: of those the compiler
+  // sees all uses, proves that no two overlap, and needs no exclusivity check at run time.
 
   /// How many bytes have been read.
   public final var bytesRead: Int { bytesReceived }

@@ -79,7 +79,11 @@ public final class TCP: Stream {
     onConnection: @escaping (TCP) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
     let origin = Origin(file, line)
-    return try listen(backlog: backlog, make: { [loop] () throws(UVError) in try TCP(loop, origin: origin) }, onConnection)
+    return try listen(
+      backlog: backlog,
+      make: { [loop] () throws(UVError) in try TCP(loop, origin: origin) },
+      onConnection
+    )
   }
 
   // MARK: Connecting

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""What our echo server costs over the same server in C: the deterministic figures, against their bounds.
+
+Instructions and allocations are counted by valgrind: the same for the same binaries, whatever else the machine
+does. Each is the difference between a run with N and one with 2N of something, divided by N, so that start and
+end don't count. Prints a table and exits with 1 when a bound is broken. `--json FILE` writes the figures.
+"""
+
+import argparse
+import contextlib
+import json
+import pathlib
+import re
+import socket
+import sys
+import tempfile
+
+from servers import ROOT, SERVERS, Server, build, load, readable_by_valgrind, require
+
+BOUNDS = json.loads((ROOT / "Tests/thresholds.json").read_text())
+MESSAGES = 2000
+CONNECTIONS = 500
+IDLE = 5000
+
+
+def per_unit(measure, command, count):
+    """The slope between `count` and twice as many."""
+    return (measure(command, 2 * count) - measure(command, count)) / count
+
+
+def instructions(command, messages):
+    """User-space instructions for a run with one connection and so many messages of 64 bytes."""
+    with tempfile.NamedTemporaryFile() as out:
+        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}"]
+        with Server([*valgrind, *command]) as server:
+            load(server.port, connections=1, size=64, requests=messages)
+            server.stop()
+            return int(re.search(r"Collected : (\d+)", server.error_text())[1])
+
+
+def heap_allocations(command, run):
+    """Calls of malloc and its kin for a run."""
+    with Server(["valgrind", "--tool=memcheck", *command]) as server:
+        run(server.port)
+        server.stop()
+        return int(re.search(r"total heap usage: ([\d,]+) allocs", server.error_text())[1].replace(",", ""))
+
+
+def allocations_with_messages(command, messages):
+    return heap_allocations(command, lambda port: load(port, connections=1, size=64, requests=messages))
+
+
+def allocations_with_connections(command, connections):
+    def run(port):
+        for _ in range(connections):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+                client.sendall(b"x" * 64)
+                client.shutdown(socket.SHUT_WR)
+                received = b""
+                while chunk := client.recv(4096):
+                    received += chunk
+                assert received == b"x" * 64, "the echo is wrong"
+
+    return heap_allocations(command, run)
+
+
+def memory_per_idle_connection(command):
+    """User-space bytes per connection that has echoed one message and stays open."""
+    with Server(command) as server, contextlib.ExitStack() as clients:
+        def connect():
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            client.sendall(b"x")
+            assert client.recv(1) == b"x", "the echo is wrong"
+
+        for _ in range(10):
+            connect()
+        before = server.anonymous_memory()
+        for _ in range(IDLE):
+            connect()
+        bytes_per_connection = (server.anonymous_memory() - before) / IDLE
+        clients.close()
+        server.stop()
+        return bytes_per_connection
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures here")
+    options = parser.parse_args()
+    require("valgrind", "objcopy", "gcc", "make", "pkg-config")
+    build()
+    figures = {}
+    with readable_by_valgrind(SERVERS["uvecho"]) as swift, readable_by_valgrind(SERVERS["c-libuv"]) as c:
+        for name, measure in {
+            "instructionsPerEcho": lambda command: per_unit(instructions, command, MESSAGES),
+            "allocationsPerEcho": lambda command: per_unit(allocations_with_messages, command, MESSAGES),
+            "allocationsPerConnection": lambda command: per_unit(allocations_with_connections, command, CONNECTIONS),
+        }.items():
+            progress(name)
+            figures[name] = {"swift": measure(swift), "c": measure(c)}
+    progress("bytesPerIdleConnection")
+    figures["bytesPerIdleConnection"] = {
+        "swift": memory_per_idle_connection(SERVERS["uvecho"]),
+        "c": memory_per_idle_connection(SERVERS["c-libuv"]),
+    }
+    echo, idle = figures["instructionsPerEcho"], figures["bytesPerIdleConnection"]
+    checked = {
+        "instructionsPerEchoOfC": echo["swift"] / echo["c"],
+        "allocationsPerEcho": figures["allocationsPerEcho"]["swift"],
+        "allocationsPerConnection": figures["allocationsPerConnection"]["swift"],
+        "bytesPerIdleConnectionAboveC": idle["swift"] - idle["c"],
+    }
+    progress("")
+    print(f"{'figure':28} {'Swift':>9} {'C':>9}")
+    for name, figure in figures.items():
+        print(f"{name:28} {figure['swift']:9.2f} {figure['c']:9.2f}")
+    print(f"\n{'check':32} {'is':>9} {'at most':>9}")
+    broken = [name for name, value in checked.items() if value > BOUNDS[name]]
+    for name, value in checked.items():
+        print(f"{name:32} {value:9.3f} {BOUNDS[name]:9.3f}  {'BROKEN' if name in broken else 'ok'}")
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps({"schema": 1, "figures": figures, "checked": checked, "bounds": BOUNDS,
+                                            "broken": broken}, indent=2) + "\n")
+    sys.exit(1 if broken else 0)
+
+
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
