@@ -22,7 +22,7 @@ internal import CLibuv
     port: UInt16,
     handler: @escaping (Result<[SocketAddress], UVError>) -> Void
   ) throws(UVError) {
-    loop.assertOnThread()
+    loop.requireOpen()
     guard !host.utf8.contains(0) else { throw UVError.invalidArgument.during("resolve") }
     self.loop = loop
     self.handler = handler

@@ -50,7 +50,7 @@ internal import CLibuv
     isInternal: Bool = false,
     initialize: (UnsafeMutableRawPointer) -> Int32
   ) throws(UVError) {
-    loop.assertOnThread()
+    loop.requireOpen()
     let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     let status = unsafe initialize(pointer)
     guard status == 0 else {

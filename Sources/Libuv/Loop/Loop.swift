@@ -16,6 +16,14 @@ internal import CLibuv
     case once
     /// One turn, without waiting.
     case noWait
+
+    fileprivate var constant: uv_run_mode {
+      switch self {
+      case .untilDone: UV_RUN_DEFAULT
+      case .once: UV_RUN_ONCE
+      case .noWait: UV_RUN_NOWAIT
+      }
+    }
   }
 
   /// The C loop. Allocated once, so its address is stable.
@@ -45,11 +53,6 @@ internal import CLibuv
   private struct Door {
     let remote: LoopRemote
     let async: Async
-
-    func close() {
-      remote.close()
-      async.close()
-    }
   }
 
   /// Makes a loop. The libuv function is `uv_loop_init`.
@@ -88,10 +91,12 @@ internal import CLibuv
     // Handles hold their loop, so a loop that is dropped without close() has none. Never run a loop in a
     // deinit: it would call handlers at any time, in any order.
     if !isClosed { closeEmpty() }
+    unsafe pointer.deallocate()
   }
 
   /// Closes the loop that has no handle left.
   private func closeEmpty() {
+    let time = milliseconds
     let status = unsafe uv_loop_close(pointer)
     guard status == 0 else {
       fatalError(
@@ -99,11 +104,12 @@ internal import CLibuv
       )
     }
     isClosed = true
+    // Closed streams tell their idle time by this clock, so it stays, and with it the memory of the C loop.
+    unsafe pointer.pointee.time = time
     chunkPool.removeAll()
     requestPool.removeAll()
     unsafe readBuffer.pointee.base.deallocate()
     unsafe readBuffer.deallocate()
-    unsafe pointer.deallocate()
   }
 
   // MARK: Running
@@ -114,26 +120,22 @@ internal import CLibuv
   /// - Returns: whether handles or requests are still active: after ``stop()``, or after one turn.
   @discardableResult
   public func run(_ mode: RunMode = .untilDone) -> Bool {
-    assertOnThread()
-    precondition(!isClosed, "this loop is closed: make a new one")
+    requireOpen()
     precondition(!isRunning, "this loop is running already: don't call run() from one of its handlers")
     isRunning = true
     defer { isRunning = false }
-    switch mode {
-    case .once: return unsafe uv_run(pointer, UV_RUN_ONCE) != 0
-    case .noWait: return unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0
-    case .untilDone:
+    while unsafe uv_run(pointer, mode.constant) == 0 {
       // What came through the remote counts as work, though its handle does not keep the loop alive.
-      while true {
-        if unsafe uv_run(pointer, UV_RUN_DEFAULT) != 0 { return true }
-        guard let door, door.remote.perform(on: self) else { return false }
-      }
+      guard let door, door.remote.perform(on: self) else { return false }
+      if mode != .untilDone { return isAlive }
     }
+    return true
   }
 
   /// Makes ``run(_:)`` return after the current turn. The libuv function is `uv_stop`.
   public func stop() {
     assertOnThread()
+    guard !isClosed else { return }
     unsafe uv_stop(pointer)
   }
 
@@ -153,6 +155,7 @@ internal import CLibuv
   /// Reads the clock, for a handler that ran for long. The libuv function is `uv_update_time`.
   public func updateTime() {
     assertOnThread()
+    guard !isClosed else { return }
     unsafe uv_update_time(pointer)
   }
 
@@ -205,8 +208,7 @@ internal import CLibuv
   /// - Throws: the error of `uv_async_init`, when the remote is made at its first use.
   public var remote: LoopRemote {
     get throws(UVError) {
-      assertOnThread()
-      precondition(!isClosed, "this loop is closed: make a new one")
+      requireOpen()
       if let door { return door.remote }
       let async = try Async(self, origin: origin, isInternal: true)
       async.unref()
@@ -224,6 +226,12 @@ internal import CLibuv
       isOnThread,
       "a loop and its handles belong to the thread that made the loop: use loop.remote.execute { }"
     )
+  }
+
+  /// Traps when the loop is closed, and in debug builds when the caller is not on its thread.
+  func requireOpen() {
+    assertOnThread()
+    precondition(!isClosed, "this loop is closed: make a new one")
   }
 
   private var isOnThread: Bool {
@@ -245,15 +253,35 @@ internal import CLibuv
     assertOnThread()
     guard !isClosed else { return }
     precondition(!isRunning, "close a loop after run() has returned, not from one of its handlers")
-    while let door, door.remote.perform(on: self) {}
-    try refuseOpenHandles()
-    finishClosing()
-    // A completion may have made a handle.
-    try refuseOpenHandles()
-    door?.close()
-    finishClosing()
+    isRunning = true
+    defer { isRunning = false }
+    _ = door?.remote.perform(on: self)
+    try finishClosing()
+    if let door {
+      // What has come meanwhile is the last: threads that go on and on can't keep the loop from closing.
+      door.remote.close(on: self)
+      do throws(OpenHandles) {
+        try finishClosing()
+      } catch {
+        door.remote.open()
+        throw error
+      }
+      door.async.close()
+      try finishClosing()
+    }
     door = nil
     closeEmpty()
+  }
+
+  /// Calls the close callbacks that are due. No handle is open then, so no other callback can be called but
+  /// those of requests that closing has cancelled. Refuses as soon as a completion has made a handle.
+  private func finishClosing() throws(OpenHandles) {
+    var isAlive = true
+    while isAlive {
+      try refuseOpenHandles()
+      isAlive = unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0
+    }
+    try refuseOpenHandles()
   }
 
   private func refuseOpenHandles() throws(OpenHandles) {
@@ -261,14 +289,6 @@ internal import CLibuv
     guard open.isEmpty, resolutionCount == 0 else {
       throw OpenHandles(handles: open.map(OpenHandles.Entry.init), resolutions: resolutionCount)
     }
-  }
-
-  /// Calls the close callbacks that are due. No handle is open then, so no other callback can be called but
-  /// those of requests that closing has cancelled.
-  private func finishClosing() {
-    isRunning = true
-    defer { isRunning = false }
-    while unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0 {}
   }
 }
 

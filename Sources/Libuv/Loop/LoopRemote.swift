@@ -27,7 +27,8 @@ public final class LoopRemote: Sendable {
   /// Has `work` carried out on the loop's thread. May be called from any thread, also the loop's own; returns
   /// at once.
   ///
-  /// - Returns: false when the loop is closed: `work` is then dropped.
+  /// - Returns: false when the loop is closed or about to be: `work` is then dropped. Work that was taken is
+  ///   carried out in any case.
   @discardableResult
   public func execute(_ work: @escaping Work) -> Bool {
     // Only the first of a batch has to wake the loop.
@@ -43,17 +44,30 @@ public final class LoopRemote: Sendable {
 
   /// Carries out what is queued now. False when there was nothing.
   func perform(on loop: Loop) -> Bool {
-    let batch = queue.withLock { queue in
-      let batch = queue.work
-      queue.work = []
-      return batch
-    }
-    for work in batch { work(loop) }
-    return !batch.isEmpty
+    carryOut(takeAll(), on: loop)
   }
 
-  /// Takes nothing more. The loop calls it when it closes and the queue is empty.
-  func close() {
-    queue.withLock { $0.isOpen = false }
+  /// Takes nothing more, and carries out what is queued: each work that was accepted is carried out.
+  func close(on loop: Loop) {
+    _ = carryOut(takeAll(isLast: true), on: loop)
+  }
+
+  /// Takes work again: the loop could not be closed.
+  func open() {
+    queue.withLock { $0.isOpen = true }
+  }
+
+  private func takeAll(isLast: Bool = false) -> [Work] {
+    queue.withLock { queue in
+      let batch = queue.work
+      queue.work = []
+      if isLast { queue.isOpen = false }
+      return batch
+    }
+  }
+
+  private func carryOut(_ batch: [Work], on loop: Loop) -> Bool {
+    for work in batch { work(loop) }
+    return !batch.isEmpty
   }
 }
