@@ -75,6 +75,9 @@ internal import CLibuv
     let pointer = UnsafeMutablePointer<uv_loop_t>.allocate(capacity: 1)
     let status = unsafe uv_loop_init(pointer)
     guard status == 0 else {
+      // Before 1.51 libuv forgets its descriptor when what comes after fails.
+      let descriptor = unsafe uv_backend_fd(pointer)
+      if uv_version() < 1 << 16 | 51 << 8, descriptor >= 0 { Descriptors.close(descriptor) }
       unsafe pointer.deallocate()
       throw UVError(code: status, operation: "loop")
     }
