@@ -53,6 +53,9 @@ internal import CLibuv
   private struct Door {
     let remote: LoopRemote
     let async: Async
+
+    /// Keeps the loop running for what is queued, and only for that.
+    func referToWork() { async.isReferenced = remote.hasWork }
   }
 
   /// Makes a loop. The libuv function is `uv_loop_init`.
@@ -127,12 +130,12 @@ internal import CLibuv
     precondition(!isRunning, "this loop is running already: don't call run() from one of its handlers")
     isRunning = true
     defer { isRunning = false }
-    while unsafe uv_run(pointer, mode.constant) == 0 {
-      // What came through the remote counts as work, though its handle does not keep the loop alive.
-      guard let door, door.remote.perform(on: self) else { return false }
-      if mode != .untilDone { return isAlive }
+    while true {
+      // What came through the remote counts as work, and keeps the loop turning until it is carried out.
+      door?.referToWork()
+      let isAlive = unsafe uv_run(pointer, mode.constant) != 0
+      guard mode == .untilDone, !isAlive, let door, door.remote.hasWork else { return isAlive }
     }
-    return true
   }
 
   /// Makes ``run(_:)`` return after the current turn. The libuv function is `uv_stop`.
@@ -215,10 +218,13 @@ internal import CLibuv
       if let door { return door.remote }
       let async = try Async(self, origin: origin, isInternal: true)
       async.unref()
-      let remote = LoopRemote(sender: async.sender)
-      async.onSend { [unowned self] _ in _ = remote.perform(on: self) }
-      door = Door(remote: remote, async: async)
-      return remote
+      let door = Door(remote: LoopRemote(sender: async.sender), async: async)
+      async.onSend { [unowned self] _ in
+        door.remote.perform(on: self)
+        door.referToWork()
+      }
+      self.door = door
+      return door.remote
     }
   }
 
@@ -258,7 +264,7 @@ internal import CLibuv
     precondition(!isRunning, "close a loop after run() has returned, not from one of its handlers")
     isRunning = true
     defer { isRunning = false }
-    _ = door?.remote.perform(on: self)
+    door?.remote.perform(on: self)
     try finishClosing()
     if let door {
       // What has come meanwhile is the last: threads that go on and on can't keep the loop from closing.
@@ -279,11 +285,12 @@ internal import CLibuv
   /// Calls the close callbacks that are due. No handle is open then, so no other callback can be called but
   /// those of requests that closing has cancelled. Refuses as soon as a completion has made a handle.
   private func finishClosing() throws(OpenHandles) {
-    var isAlive = true
-    while isAlive {
+    repeat {
       try refuseOpenHandles()
-      isAlive = unsafe uv_run(pointer, UV_RUN_NOWAIT) != 0
-    }
+      unsafe uv_run(pointer, UV_RUN_NOWAIT)
+      // What is queued is carried out when the door closes.
+      door?.async.unref()
+    } while isAlive
     try refuseOpenHandles()
   }
 

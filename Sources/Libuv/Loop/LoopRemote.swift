@@ -42,14 +42,19 @@ public final class LoopRemote: Sendable {
     return true
   }
 
-  /// Carries out what is queued now. False when there was nothing.
-  func perform(on loop: Loop) -> Bool {
-    carryOut(takeAll(), on: loop)
+  /// Whether something is queued.
+  var hasWork: Bool {
+    queue.withLock { !$0.work.isEmpty }
+  }
+
+  /// Carries out what is queued now.
+  func perform(on loop: Loop) {
+    for work in takeAll() { work(loop) }
   }
 
   /// Takes nothing more, and carries out what is queued: each work that was accepted is carried out.
   func close(on loop: Loop) {
-    _ = carryOut(takeAll(isLast: true), on: loop)
+    for work in takeAll(isLast: true) { work(loop) }
   }
 
   /// Takes work again: the loop could not be closed.
@@ -64,10 +69,5 @@ public final class LoopRemote: Sendable {
       if isLast { queue.isOpen = false }
       return batch
     }
-  }
-
-  private func carryOut(_ batch: [Work], on loop: Loop) -> Bool {
-    for work in batch { work(loop) }
-    return !batch.isEmpty
   }
 }
