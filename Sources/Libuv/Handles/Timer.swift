@@ -78,9 +78,10 @@ extension Duration {
   var wholeMilliseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    // Longer than libuv's clock can count.
+    guard seconds < Int64.max / 1000 else { return .max }
     let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
     let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: attosecondsPerMillisecond)
-    let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1000)
-    return overflow ? .max : product + UInt64(whole) + (rest > 0 ? 1 : 0)
+    return UInt64(seconds) * 1000 + UInt64(whole) + (rest > 0 ? 1 : 0)
   }
 }
