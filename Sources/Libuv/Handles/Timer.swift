@@ -33,7 +33,8 @@ public final class Timer: Handle {
   /// Times are counted from the time at which the loop's turn began, in whole milliseconds, rounded up.
   ///
   /// - Parameters:
-  ///   - delay: the time until the first call; zero or less means the next turn.
+  ///   - delay: the time until the first call; zero or less means the next turn, and counts as one millisecond
+  ///     in a timer's handler.
   ///   - interval: the time between further calls; nil for one call only. Less than a millisecond counts as one.
   ///   - handler: called when the time has come.
   /// - Throws: ``UVError/badHandle`` when the timer is closed.
@@ -48,9 +49,12 @@ public final class Timer: Handle {
       timer,
       { timer in
         let timer = unsafe Unmanaged<Timer>.fromOpaque(timer!.pointee.data).takeUnretainedValue()
+        timer.loop.isCallingTimers = true
         timer.handler?(timer)
+        timer.loop.isCallingTimers = false
       },
-      delay.wholeMilliseconds,
+      // Before 1.48 libuv calls a timer that is due at once in the same turn, for ever if it starts itself anew.
+      max(loop.isCallingTimers ? 1 : 0, delay.wholeMilliseconds),
       interval.map { max(1, $0.wholeMilliseconds) } ?? 0
     )
     try UVError.check(status, "timer")

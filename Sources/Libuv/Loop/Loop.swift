@@ -44,6 +44,8 @@ internal import CLibuv
   var starvedListeners: [Listener] = []
   /// Name resolutions under way: they keep the loop from being closed.
   var resolutionCount = 0
+  /// Whether a timer's handler is being called.
+  var isCallingTimers = false
 
   private var isRunning = false
   private var isClosed = false
