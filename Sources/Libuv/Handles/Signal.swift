@@ -49,6 +49,7 @@ public final class Signal: Handle {
   }
 
   private var handler: ((Signal) -> Void)?
+  private var stopsAfterFirst = false
 
   private var signal: UnsafeMutablePointer<uv_signal_t> {
     unsafe pointer.assumingMemoryBound(to: uv_signal_t.self)
@@ -69,8 +70,7 @@ public final class Signal: Handle {
     ) { unsafe uv_signal_init(loop.pointer, $0.assumingMemoryBound(to: uv_signal_t.self)) }
   }
 
-  /// Watches for a signal, instead of one that it watched before. The libuv functions are `uv_signal_start`
-  /// and `uv_signal_start_oneshot`.
+  /// Watches for a signal, instead of one that it watched before. The libuv function is `uv_signal_start`.
   ///
   /// While any loop watches for a signal, the system's default action (for most: the end) is off.
   ///
@@ -86,15 +86,18 @@ public final class Signal: Handle {
     handler: @escaping (Signal) -> Void
   ) throws(UVError) {
     try requireOpen("signal")
-    let callback: uv_signal_cb = { signal, _ in
-      let signal = unsafe Unmanaged<Signal>.fromOpaque(signal!.pointee.data).takeUnretainedValue()
-      signal.handler?(signal)
-    }
-    let status =
-      unsafe once
-      ? uv_signal_start_oneshot(signal, callback, number.rawValue)
-      : uv_signal_start(signal, callback, number.rawValue)
+    // Not uv_signal_start_oneshot: a handle that was started so stays so, and one that watches can't become so.
+    let status = unsafe uv_signal_start(
+      signal,
+      { signal, _ in
+        let signal = unsafe Unmanaged<Signal>.fromOpaque(signal!.pointee.data).takeUnretainedValue()
+        if signal.stopsAfterFirst { signal.stop() }
+        signal.handler?(signal)
+      },
+      number.rawValue
+    )
     try UVError.check(status, "signal")
+    stopsAfterFirst = once
     self.handler = handler
   }
 
