@@ -56,20 +56,22 @@ import Testing
       var loop: Loop?
       for room in 0..<512 where loop == nil {
         limitDescriptors(to: first + room)
-        do throws(UVError) {
-          loop = try Loop()
-        } catch {
-          failures += 1
-          #expect(error == .tooManyOpenFiles)
-          #expect(error.operation.description == "loop")
+        // Often enough to be told from what the rest of the process does with descriptors.
+        for _ in 0..<20 where loop == nil {
+          do throws(UVError) {
+            loop = try Loop()
+          } catch {
+            failures += 1
+            #expect(error == .tooManyOpenFiles)
+            #expect(error.operation.description == "loop")
+          }
         }
-        limitDescriptors(to: first + 512)
-        if loop == nil { #expect(lowestFreeDescriptor() == first, "nothing stays open") }
       }
       // A loop of libuv 1.44 takes an epoll descriptor, an event descriptor and a pipe.
-      #expect(failures > 1)
+      #expect(failures >= 40)
       try #require(loop).close()
-      #expect(lowestFreeDescriptor() == first)
+      limitDescriptors(to: first + 512)
+      #expect(lowestFreeDescriptor() < first + 10, "nothing stays open")
     }
   }
 

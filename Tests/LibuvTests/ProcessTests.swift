@@ -1,0 +1,93 @@
+import TestSupport
+import Testing
+
+@testable import Libuv
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+@Suite struct ProcessTests {
+  // MARK: SIGPIPE
+
+  @Test func `without a loop, writing to a closed pipe ends the process`() async {
+    await #expect(processExitsWith: .signal(SIGPIPE)) {
+      signal(SIGPIPE, SIG_DFL)
+      _ = writeToClosedPipe()
+    }
+  }
+
+  @Test func `the first loop makes writing to a closed pipe an error`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      try Loop().close()
+      #expect(writeToClosedPipe() == EPIPE)
+    }
+  }
+
+  @Test func `what the program does about SIGPIPE after the first loop is left alone`() async {
+    await #expect(processExitsWith: .signal(SIGPIPE)) {
+      try Loop().close()
+      signal(SIGPIPE, SIG_DFL)
+      try Loop().close()
+      _ = writeToClosedPipe()
+    }
+  }
+
+  // MARK: Descriptors
+
+  @Test func `raising the descriptor limit makes the soft limit the hard one`() async {
+    await #expect(processExitsWith: .success) {
+      var limit = try #require(Descriptors.resourceLimit)
+      let hard = limit.rlim_max
+      limit.rlim_cur = 64
+      #expect(setrlimit(Descriptors.resource, &limit) == 0)
+      #expect(Descriptors.limit == 64)
+      let raised = DescriptorLimit.raise()
+      #expect(raised == Int(Int32(clamping: hard)))
+      #expect(Descriptors.resourceLimit?.rlim_cur == hard)
+      #expect(DescriptorLimit.raise() == raised, "a second time changes nothing")
+    }
+  }
+
+  @Test func `a descriptor leaves the reserve free when its number is below the limit by more than that`() {
+    let reserve = Descriptors.reserve
+    #expect(Descriptors.leavesReserve(0, limit: 100))
+    #expect(Descriptors.leavesReserve(99 - reserve, limit: 100))
+    #expect(!Descriptors.leavesReserve(100 - reserve, limit: 100))
+    #expect(!Descriptors.leavesReserve(99, limit: 100))
+    #expect(!Descriptors.leavesReserve(0, limit: reserve))
+  }
+
+  @Test func `there is room until the reserve is reached, and again when something is closed`() async {
+    await #expect(processExitsWith: .success) {
+      var limit = try #require(Descriptors.resourceLimit)
+      limit.rlim_cur = 128
+      #expect(setrlimit(Descriptors.resource, &limit) == 0)
+      var descriptors: [Int32] = []
+      while Descriptors.haveRoom, descriptors.count < 128 {
+        descriptors.append(try #require(Descriptors.open()))
+      }
+      #expect(descriptors.last == 127 - Descriptors.reserve, "the kernel gives the lowest free number")
+      for _ in 0..<Descriptors.reserve { descriptors.append(try #require(Descriptors.open())) }
+      #expect(Descriptors.open() == nil, "none is left")
+      #expect(!Descriptors.haveRoom)
+      for descriptor in descriptors { Descriptors.close(descriptor) }
+      #expect(Descriptors.haveRoom)
+    }
+  }
+}
+
+/// The error of a write that nobody will read; zero when there was none.
+private func writeToClosedPipe() -> Int32 {
+  var ends: (Int32, Int32) = (-1, -1)
+  let status = withUnsafeMutableBytes(of: &ends) { pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self)) }
+  guard status == 0 else { return 0 }
+  close(ends.0)
+  defer { close(ends.1) }
+  return write(ends.1, "x", 1) < 0 ? errno : 0
+}
