@@ -28,7 +28,8 @@ public struct SocketAddress: Hashable, Sendable {
     case ipv4(UInt32, port: UInt16)
     /// Both halves in network byte order, as they stand in memory.
     case ipv6(UInt64, UInt64, port: UInt16, scope: UInt32)
-    case unix(String)
+    /// The path's bytes: strings that are equal to a reader can be different paths.
+    case unix([UInt8])
   }
 
   private let storage: Storage
@@ -49,9 +50,29 @@ public struct SocketAddress: Hashable, Sendable {
       self.init(.ipv4(ipv4.sin_addr.s_addr, port: port))
       return
     }
+    let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
     var ipv6 = sockaddr_in6()
-    guard unsafe uv_ip6_addr(host, Int32(port), &ipv6) == 0 else { return nil }
+    guard let address = parts.first, unsafe uv_ip6_addr(String(address), Int32(port), &ipv6) == 0 else {
+      return nil
+    }
+    if parts.count == 2 {
+      // Not uv_ip6_addr: on Unix it takes no number, and leaves out what it doesn't know.
+      guard let scope = Self.scope(parts[1]) else { return nil }
+      ipv6.sin6_scope_id = scope
+    }
     self.init(ipv6)
+  }
+
+  /// The number of an interface, from itself or the interface's name.
+  private static func scope(_ text: Substring) -> UInt32? {
+    if isNumber(text) { return UInt32(text) }
+    let index = unsafe if_nametoindex(String(text))
+    return index == 0 ? nil : index
+  }
+
+  /// Whether there are only digits: integers take a sign, too.
+  private static func isNumber(_ text: some StringProtocol) -> Bool {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 
   /// The address of a Unix domain socket.
@@ -61,22 +82,20 @@ public struct SocketAddress: Hashable, Sendable {
   public init?(unixPath path: String) {
     let capacity = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
     guard !path.isEmpty, path.utf8.count < capacity, !path.utf8.contains(0) else { return nil }
-    self.init(.unix(path))
+    self.init(.unix(Array(path.utf8)))
   }
 
   /// Reads the text form: `127.0.0.1:4000`, `[::1]:4000` or `unix:/run/echo.sock`.
   ///
   /// - Returns: nil when the text is none of these.
   public init?(_ text: some StringProtocol) {
-    if text.hasPrefix("unix:") {
-      self.init(unixPath: String(text.dropFirst("unix:".count)))
+    if text.utf8.starts(with: "unix:".utf8) {
+      self.init(unixPath: String(decoding: text.utf8.dropFirst("unix:".utf8.count), as: UTF8.self))
       return
     }
     guard let colon = text.lastIndex(of: ":") else { return nil }
     let digits = text[text.index(after: colon)...]
-    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let port = UInt16(digits)
-    else { return nil }
+    guard Self.isNumber(digits), let port = UInt16(digits) else { return nil }
     let host = text[..<colon]
     if host.hasPrefix("["), host.hasSuffix("]") {
       guard let address = SocketAddress(host: String(host.dropFirst().dropLast()), port: port),
@@ -121,7 +140,7 @@ public struct SocketAddress: Hashable, Sendable {
 
   /// The path of a Unix socket; nil for the other kinds.
   public var unixPath: String? {
-    if case .unix(let path) = storage { path } else { nil }
+    if case .unix(let path) = storage { String(decoding: path, as: UTF8.self) } else { nil }
   }
 
   /// The address without its port, such as `127.0.0.1` or `fe80::1%2`; a Unix socket's path. The libuv
@@ -134,7 +153,7 @@ public struct SocketAddress: Hashable, Sendable {
       let address = Self.text(AF_INET6, (high, low))
       return scope == 0 ? address : "\(address)%\(scope)"
     case .unix(let path):
-      return path
+      return String(decoding: path, as: UTF8.self)
     }
   }
 
@@ -212,7 +231,7 @@ extension SocketAddress: CustomStringConvertible, LosslessStringConvertible {
     switch storage {
     case .ipv4(_, let port): "\(host):\(port)"
     case .ipv6(_, _, let port, _): "[\(host)]:\(port)"
-    case .unix(let path): "unix:\(path)"
+    case .unix: "unix:\(host)"
     }
   }
 }
