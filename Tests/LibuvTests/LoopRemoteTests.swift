@@ -332,7 +332,7 @@ import Testing
   }
 }
 
-/// What was carried out. Only the loop's thread touches it.
+/// What was carried out, touched by the loop's thread only.
 private final class Journal: @unchecked Sendable {
   var count = 0
   var accepted = 0

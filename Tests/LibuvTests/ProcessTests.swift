@@ -72,10 +72,16 @@ import Testing
       while Descriptors.haveRoom, descriptors.count < 128 {
         descriptors.append(try #require(Descriptors.open()))
       }
-      #expect(descriptors.last == 127 - Descriptors.reserve, "the kernel gives the lowest free number")
-      for _ in 0..<Descriptors.reserve { descriptors.append(try #require(Descriptors.open())) }
-      #expect(Descriptors.open() == nil, "none is left")
-      #expect(!Descriptors.haveRoom)
+      // The kernel gives the lowest free number. One or two may be in use elsewhere, for a moment.
+      let last = try #require(descriptors.last)
+      #expect((125 - Descriptors.reserve...127 - Descriptors.reserve).contains(last))
+      var reserve = 0
+      while let descriptor = Descriptors.open() {
+        descriptors.append(descriptor)
+        reserve += 1
+      }
+      #expect((Descriptors.reserve - 2...Descriptors.reserve + 2).contains(Int32(reserve)))
+      #expect(!Descriptors.haveRoom, "none is left")
       for descriptor in descriptors { Descriptors.close(descriptor) }
       #expect(Descriptors.haveRoom)
     }

@@ -209,9 +209,12 @@ import Testing
     }
   #endif
 
-  @Test func `a resolution that nobody holds calls its handler, and is freed with what that captured`() throws {
+  @Test func `a resolution that nobody holds calls its handler, and is freed with what that captured`() throws
+  {
     try withLoop { loop in
-      final class Token { var isCalled = false }
+      final class Token {
+        var isCalled = false
+      }
       weak var freed: Token?
       weak var resolution: Resolution?
       var isCalled = false

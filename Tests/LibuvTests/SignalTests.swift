@@ -315,8 +315,9 @@ import Testing
   }
 }
 
-/// Raises a signal on a thread of its own, since those that tests run on may block it. When this returns the
-/// signal has been caught.
+/// Raises a signal on a thread of its own, since those that tests run on may block it.
+///
+/// When this returns the signal has been caught.
 private func deliver(_ signal: Int32) {
   BackgroundThread {
     var signals = sigset_t()

@@ -72,7 +72,8 @@ import Testing
   }
 
   private var sourceFile: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .appending(path: "Sources/Libuv/UVError+Codes.swift")
   }
 
