@@ -26,7 +26,7 @@ extension Stream {
     try requireReadable()
     try target.requireOpen("pump")
     guard target.output == .open else { throw UVError.brokenPipe.during("pump") }
-    guard unsafe uv_is_writable(target.stream) != 0 else { throw UVError.notConnected.during("pump") }
+    guard target.isWritable else { throw UVError.notConnected.during("pump") }
     detachPumpTarget()
     readHandler = nil
     input = .pump

@@ -52,7 +52,7 @@ extension Stream {
   final func requireReadable() throws(UVError) {
     try requireOpen("read")
     guard !isReadEnded else { throw UVError.endOfFile.during("read") }
-    guard unsafe uv_is_readable(stream) != 0 else { throw UVError.notConnected.during("read") }
+    guard isReadable else { throw UVError.notConnected.during("read") }
   }
 
   /// Starts or stops libuv's reading, as the stream's state wants it. The one place that decides.

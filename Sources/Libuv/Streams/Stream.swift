@@ -102,6 +102,9 @@ internal import CLibuv
   final var listener: Listener?
   final var connectHandler: ((UVError?) -> Void)?
 
+  /// Whether a connect is under way. libuv calls such a stream readable and writable already.
+  final var isConnecting: Bool { connectHandler != nil }
+
   init(
     _ loop: Loop,
     size: Int,
@@ -128,13 +131,13 @@ internal import CLibuv
   /// Whether the stream is connected and its peer's side not ended. The libuv function is `uv_is_readable`.
   public final var isReadable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && !isReadEnded && uv_is_readable(stream) != 0
+    return unsafe state == .open && !isReadEnded && !isConnecting && uv_is_readable(stream) != 0
   }
 
   /// Whether the stream is connected and its own side not ended. The libuv function is `uv_is_writable`.
   public final var isWritable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && output == .open && uv_is_writable(stream) != 0
+    return unsafe state == .open && output == .open && !isConnecting && uv_is_writable(stream) != 0
   }
 
   /// How long nothing has been read, and nothing queued been taken by the kernel. Whole milliseconds, counted
@@ -173,7 +176,7 @@ internal import CLibuv
   public final func shutdown(_ completion: ((UVError?) -> Void)? = nil) throws(UVError) {
     try requireOpen("shutdown")
     guard output == .open else { throw UVError.brokenPipe.during("shutdown") }
-    guard unsafe uv_is_writable(stream) != 0 else { throw UVError.notConnected.during("shutdown") }
+    guard isWritable else { throw UVError.notConnected.during("shutdown") }
     detachPumpSource()
     shutdownHandler = completion
     endOutput()
@@ -222,7 +225,7 @@ internal import CLibuv
   public final func finish() {
     loop.assertOnThread()
     guard state == .open else { return }
-    guard unsafe isReadEnded || uv_is_readable(stream) != 0 else { return close() }
+    guard isReadEnded || isReadable else { return close() }
     detachPumpTarget()
     detachPumpSource()
     readHandler = nil
