@@ -16,9 +16,10 @@ extension Stream {
   public final func write(_ bytes: RawSpan) throws(UVError) -> Bool {
     try requireOpen("write")
     guard output == .open else { throw UVError.brokenPipe.during("write") }
-    lastActivity = loop.milliseconds
     let status = unsafe bytes.withUnsafeBytes { unsafe send($0) }
     try UVError.check(status, "write")
+    // What only joins the queue is no sign of life of the peer.
+    if queue.isEmpty { lastActivity = loop.milliseconds }
     return awaitsDrain
   }
 

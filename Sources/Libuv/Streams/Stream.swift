@@ -92,7 +92,7 @@ internal import CLibuv
   /// How many of the bytes read were thrown away, after ``finish()``.
   public internal(set) final var bytesDiscarded = 0
 
-  /// The loop's time, in milliseconds, when bytes were last read, or taken by the kernel from the queue.
+  /// The loop's time, in milliseconds, when bytes were last read, or taken by the kernel.
   final var lastActivity: UInt64
 
   /// What the stream failed with, and was closed for; nil while all is well.
@@ -140,7 +140,7 @@ internal import CLibuv
     return unsafe state == .open && output == .open && !isConnecting && uv_is_writable(stream) != 0
   }
 
-  /// How long nothing has been read, and nothing queued been taken by the kernel. Whole milliseconds, counted
+  /// How long nothing has been read, and nothing written been taken by the kernel. Whole milliseconds, counted
   /// at the loop's turns.
   public final var idleTime: Duration {
     .milliseconds(loop.milliseconds - lastActivity)
