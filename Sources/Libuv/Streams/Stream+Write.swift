@@ -44,8 +44,13 @@ extension Stream {
 
   /// How many bytes the kernel has taken.
   public final var bytesWritten: Int {
-    guard state != .closed else { return bytesTaken }
-    return unsafe bytesTaken + queue.submittedByteCount - stream.pointee.write_queue_size
+    guard state == .open else { return bytesTaken }
+    return bytesTaken + submittedBytesTaken
+  }
+
+  /// How many bytes the kernel has taken of what libuv is still writing.
+  final var submittedBytesTaken: Int {
+    unsafe queue.submittedByteCount - stream.pointee.write_queue_size
   }
 
   /// Whether more is queued than the high-water mark.

@@ -86,7 +86,7 @@ internal import CLibuv
   public final var readCount: Int { reads }
   final var reads = 0
 
-  /// How many bytes the kernel has taken, but for those of the request under way.
+  /// How many bytes the kernel has taken, but for those of the request under way; all when the stream is closing.
   final var bytesTaken = 0
 
   /// How many of the bytes read were thrown away, after ``finish()``.
@@ -266,6 +266,7 @@ internal import CLibuv
 
   override func willClose() {
     isReadStarted = false
+    bytesTaken += submittedBytesTaken
     closePumpedStreams()
     queue.dropWaiting(into: &loop.chunkPool)
     listener?.willClose()
