@@ -57,9 +57,11 @@ public func run(
   let ticker = try Libuv.Timer(loop)
   try ticker.start(after: .zero, repeating: .milliseconds(5)) { _ in }
   let end = ContinuousClock.now + deadline
-  while !condition(), ContinuousClock.now < end {
+  var holds = condition()
+  while !holds, ContinuousClock.now < end {
     loop.run(.once)
+    holds = condition()
   }
   ticker.close()
-  try #require(condition(), "not so after \(deadline)", sourceLocation: sourceLocation)
+  try #require(holds, "not so after \(deadline)", sourceLocation: sourceLocation)
 }
