@@ -96,8 +96,9 @@ public final class Pipe: Stream {
   ///   - handler: called once: with nil when it is connected; with ``UVError/connectionRefused``,
   ///     ``UVError/noSuchFileOrDirectory`` or another error when not, and the stream then closes; with
   ///     ``UVError/canceled`` when it was closed before.
-  /// - Throws: ``UVError/badHandle``, and ``UVError/invalidArgument`` for an internet address. The stream stays
-  ///   open, and the handler isn't called.
+  /// - Throws: ``UVError/badHandle``, ``UVError/alreadyConnected``, ``UVError/notSupported`` for a stream that is
+  ///   bound, and ``UVError/invalidArgument`` for an internet address and for a stream that listens. The stream
+  ///   stays open, and the handler isn't called.
   public func connect(
     to address: SocketAddress,
     then handler: @escaping (UVError?) -> Void
@@ -105,6 +106,11 @@ public final class Pipe: Stream {
     try requireOpen("connect")
     try unsafe beginConnecting(handler) { request in
       guard let path = address.unixPath else { return UV_EINVAL.rawValue }
+      guard unsafe uv_is_readable(stream) == 0 && uv_is_writable(stream) == 0 else {
+        return UV_EISCONN.rawValue
+      }
+      // libuv connects a bound one, but then neither reads nor writes.
+      guard descriptor == nil else { return UV_ENOTSUP.rawValue }
       unsafe uv_pipe_connect(request, pipe, path) { request, status in
         unsafe Stream.didConnect(request!, status)
       }

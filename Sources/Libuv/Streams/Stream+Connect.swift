@@ -32,7 +32,9 @@ extension Stream {
     _ handler: @escaping (UVError?) -> Void,
     _ begin: (UnsafeMutablePointer<uv_connect_t>) -> Int32
   ) throws(UVError) {
-    guard connectHandler == nil else { throw UVError.alreadyInProgress.during("connect") }
+    guard !isConnecting else { throw UVError.alreadyInProgress.during("connect") }
+    // libuv would report to its accepting side, which ends the process.
+    guard listener == nil else { throw UVError.invalidArgument.during("connect") }
     let request = unsafe loop.requestPool.take().bindMemory(to: uv_connect_t.self, capacity: 1)
     connectHandler = handler
     let status = unsafe begin(request)

@@ -97,16 +97,18 @@ public final class TCP: Stream {
   ///   - handler: called once: with nil when it is connected; with ``UVError/connectionRefused``,
   ///     ``UVError/timedOut`` or another error when not, and the stream then closes; with ``UVError/canceled`` when
   ///     it was closed before.
-  /// - Throws: what shows at once, such as ``UVError/badHandle``, ``UVError/networkUnreachable``, and
-  ///   ``UVError/invalidArgument`` for the path of a Unix socket. The stream stays open, and the handler isn't
-  ///   called.
+  /// - Throws: what shows at once, such as ``UVError/badHandle``, ``UVError/alreadyConnected``,
+  ///   ``UVError/networkUnreachable``, and ``UVError/invalidArgument`` for the path of a Unix socket and for a
+  ///   stream that listens. The stream stays open, and the handler isn't called.
   public func connect(
     to address: SocketAddress,
     then handler: @escaping (UVError?) -> Void
   ) throws(UVError) {
     try requireOpen("connect")
     try unsafe beginConnecting(handler) { request in
-      unsafe address.withSocketAddress { address in
+      // The system may take a second connect for a look at the first one.
+      guard (try? remoteAddress) == nil else { return UV_EISCONN.rawValue }
+      return unsafe address.withSocketAddress { address in
         unsafe uv_tcp_connect(request, tcp, address) { request, status in
           unsafe Stream.didConnect(request!, status)
         }
