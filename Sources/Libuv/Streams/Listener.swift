@@ -27,7 +27,7 @@ public final class Listener {
   public private(set) var isPaused = false
 
   /// Takes the connection that libuv holds, as the right type, and hands it out.
-  private let acceptNext: () throws(UVError) -> Void
+  private var acceptNext: (() throws(UVError) -> Void)?
 
   /// Whether libuv holds a connection that hasn't been taken; it doesn't look for more then.
   private var isConnectionWaiting = false
@@ -109,7 +109,7 @@ public final class Listener {
     endStarving()
     isConnectionWaiting = false
     do {
-      try acceptNext()
+      try acceptNext?()
     } catch {
       onEvent?(.acceptFailed(error))
     }
@@ -193,6 +193,7 @@ public final class Listener {
 
   /// The stream is closed.
   func releaseHandlers() {
+    acceptNext = nil
     onEvent = nil
   }
 }
