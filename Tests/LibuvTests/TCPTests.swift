@@ -1,0 +1,266 @@
+import Libuv
+import TestSupport
+import Testing
+
+@Suite struct TCPTests {
+  // MARK: Names
+
+  @Test func `both ends know both addresses`() throws {
+    try withLoop { loop in
+      let pair = try tcpPair(loop)
+      #expect(try pair.client.localAddress == pair.server.remoteAddress)
+      #expect(try pair.client.remoteAddress == pair.server.localAddress)
+      #expect(try pair.client.localAddress.host == "127.0.0.1")
+      #expect(try pair.client.localAddress.port != pair.client.remoteAddress.port)
+      #expect(pair.client.typeName == "tcp")
+      pair.client.close()
+      pair.server.close()
+    }
+  }
+
+  @Test func `a socket without a connection has no peer, and one without a socket no name`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      #expect(throws: UVError.self) { try stream.localAddress }
+      #expect(throws: UVError.self) { try stream.remoteAddress }
+      try stream.bind(to: "127.0.0.1:0")
+      #expect(try stream.localAddress.port != 0)
+      #expect(throws: UVError.notConnected) { try stream.remoteAddress }
+      stream.close()
+      #expect(throws: UVError.badHandle) { try stream.localAddress }
+      #expect(throws: UVError.badHandle) { try stream.remoteAddress }
+    }
+  }
+
+  @Test(.enabled(if: hasIPv6)) func `IPv6 works as IPv4 does`() throws {
+    try withLoop { loop in
+      let pair = try tcpPair(loop, to: "[::1]:0")
+      #expect(try pair.client.remoteAddress == pair.server.localAddress)
+      #expect(try pair.server.localAddress.family == .ipv6)
+      #expect(try pair.server.localAddress.host == "::1")
+      let collector = try Collector(pair.client)
+      try pair.server.write("hello")
+      pair.server.close()
+      loop.run()
+      #expect(collector.text == "hello")
+    }
+  }
+
+  @Test(.enabled(if: hasIPv6), arguments: [true, false])
+  func `an IPv6 wildcard leaves IPv4 to others when asked to`(isIPv6Only: Bool) throws {
+    try withLoop { loop in
+      let six = try TCP(loop)
+      try six.bind(to: "[::]:0", ipv6Only: isIPv6Only)
+      var connections = 0
+      try six.listen { connection throws(UVError) in
+        connections += 1
+        connection.close()
+      }
+      let port = try #require(try six.localAddress.port)
+      let client = try TCP(loop)
+      var results: [UVError?] = []
+      try client.connect(to: SocketAddress(host: "127.0.0.1", port: port)!) { results.append($0) }
+      try run(loop) { results.count == 1 && (isIPv6Only || connections == 1) }
+      #expect(results == [isIPv6Only ? .connectionRefused : nil])
+      client.close()
+      six.close()
+    }
+  }
+
+  // MARK: Binding
+
+  @Test func `an address in use shows when it listens, and the stream can be closed`() throws {
+    try withLoop { loop in
+      let first = try TCP(loop)
+      try first.bind(to: "127.0.0.1:0")
+      let listener = try first.listen { connection throws(UVError) in connection.close() }
+      let second = try TCP(loop)
+      try second.bind(to: #require(listener.address))
+      for _ in 0..<2 {
+        let error = #expect(throws: UVError.addressInUse) {
+          try second.listen { _ throws(UVError) in Issue.record("called") }
+        }
+        #expect(error?.operation.description == "listen")
+      }
+      #expect(second.state == .open)
+      second.close()
+      first.close()
+    }
+  }
+
+  @Test func `an address that isn't this machine's can't be bound`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      let error = #expect(throws: UVError.addressNotAvailable) { try stream.bind(to: "192.0.2.1:0") }
+      #expect(error?.operation.description == "bind")
+      #expect(stream.state == .open)
+      // Another one can.
+      try stream.bind(to: "127.0.0.1:0")
+      #expect(throws: UVError.invalidArgument) { try stream.bind(to: "127.0.0.1:0") }
+      stream.close()
+      #expect(throws: UVError.badHandle) { try stream.bind(to: "127.0.0.1:0") }
+    }
+  }
+
+  @Test(.enabled(if: hasPrivilegedPorts)) func `a port of the system's is not permitted`() async {
+    await #expect(processExitsWith: .success) {
+      dropPrivileges()
+      try withLoop { loop in
+        let stream = try TCP(loop)
+        #expect(throws: UVError.permissionDenied) {
+          try stream.bind(to: "127.0.0.1:1")
+          try stream.listen { _ throws(UVError) in }
+        }
+        stream.close()
+      }
+    }
+  }
+
+  @Test func `a Unix socket's path is no address for TCP`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      #expect(throws: UVError.invalidArgument) { try stream.bind(to: "unix:/tmp/never-made") }
+      #expect(stream.state == .open)
+      stream.close()
+    }
+  }
+
+  @Test func `a stream listens once`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      try stream.bind(to: "127.0.0.1:0")
+      var connections = 0
+      let listener = try stream.listen { connection throws(UVError) in
+        connections += 1
+        connection.close()
+      }
+      #expect(throws: UVError.alreadyInProgress) {
+        try stream.listen { _ throws(UVError) in Issue.record("called") }
+      }
+      let raw = try RawSocket(to: #require(listener.address))
+      try run(loop) { connections == 1 }
+      raw.close()
+      stream.close()
+      #expect(throws: UVError.badHandle) { try stream.listen { _ throws(UVError) in } }
+    }
+  }
+
+  // MARK: Adopting
+
+  @Test func `a connected socket can be adopted, and is then the stream's to close`() throws {
+    try withLoop { loop in
+      let (raw, peer) = try Transport.tcp.rawPair(loop)
+      let descriptor = raw.release()
+      let stream = try TCP(loop)
+      try stream.adopt(descriptor: descriptor)
+      #expect(stream.descriptor == descriptor)
+      #expect(stream.isReadable && stream.isWritable)
+      let collector = try Collector(stream)
+      // It has a socket now, and doesn't take another one.
+      let other = try #require(openDescriptor())
+      #expect(throws: UVError.busy) { try stream.adopt(descriptor: other) }
+      #expect(isOpenDescriptor(other))
+      closeDescriptor(other)
+      let second = try TCP(loop)
+      #expect(throws: UVError.fileExists) { try second.adopt(descriptor: descriptor) }
+      #expect(second.descriptor == nil)
+      second.close()
+      try stream.write("to the peer")
+      try peer.write("from the peer")
+      let atPeer = try Collector(peer)
+      try run(loop) { collector.text == "from the peer" && atPeer.text == "to the peer" }
+      stream.close()
+      loop.run()
+      #expect(atPeer.isEnded)
+    }
+  }
+
+  @Test func `a bad descriptor is not adopted`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      #expect(throws: UVError.badHandle) { try stream.adopt(descriptor: -1) }
+      #expect(throws: UVError.badHandle) { try stream.adopt(descriptor: 1_000_000_000) }
+      #expect(stream.state == .open)
+      #expect(stream.descriptor == nil)
+      stream.close()
+      let descriptor = try #require(openDescriptor())
+      #expect(throws: UVError.badHandle) { try stream.adopt(descriptor: descriptor) }
+      #expect(isOpenDescriptor(descriptor), "it stays the caller's")
+      closeDescriptor(descriptor)
+    }
+  }
+
+  // MARK: Options
+
+  @Test(arguments: [true, false])
+  func `accepted connections have the listener's setting of Nagle's algorithm`(isOn: Bool) throws {
+    try withLoop { loop in
+      let listening = try TCP(loop)
+      try listening.bind(to: "127.0.0.1:0")
+      try listening.setNoDelay(isOn)
+      var accepted: TCP?
+      let listener = try listening.listen { connection throws(UVError) in accepted = connection }
+      let raw = try RawSocket(to: #require(listener.address))
+      try run(loop) { accepted != nil }
+      let connection = try #require(accepted)
+      let descriptor = try #require(connection.descriptor)
+      #expect(isNoDelay(descriptor) == isOn)
+      try connection.setNoDelay(!isOn)
+      #expect(isNoDelay(descriptor) == !isOn)
+      raw.close()
+      connection.close()
+      listener.close()
+      #expect(throws: UVError.badHandle) { try connection.setNoDelay(true) }
+    }
+  }
+
+  @Test func `the setting made before there is a socket holds for it`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      try stream.setNoDelay(true)
+      try stream.setKeepAlive(.seconds(60))
+      try stream.bind(to: "127.0.0.1:0")
+      let listening = try TCP(loop)
+      try listening.bind(to: "127.0.0.1:0")
+      try listening.listen { connection throws(UVError) in connection.close() }
+      var isConnected = false
+      try stream.connect(to: listening.localAddress) { _ in isConnected = true }
+      try run(loop) { isConnected }
+      let descriptor = try #require(stream.descriptor)
+      #expect(isNoDelay(descriptor) == true)
+      #expect(keepAliveDelay(descriptor) == 60)
+      stream.close()
+      listening.close()
+    }
+  }
+
+  @Test func `keep-alive probes begin after the time asked for, rounded up to seconds`() throws {
+    try withLoop { loop in
+      let pair = try tcpPair(loop)
+      let descriptor = try #require(pair.client.descriptor)
+      #expect(keepAliveDelay(descriptor) == nil)
+      for (delay, seconds) in [
+        (Duration.seconds(30), 30), (.milliseconds(30_001), 31), (.milliseconds(1), 1), (.zero, 1),
+        (.seconds(-5), 1),
+      ] {
+        try pair.client.setKeepAlive(delay)
+        #expect(keepAliveDelay(descriptor) == seconds)
+      }
+      try pair.client.setKeepAlive(nil)
+      #expect(keepAliveDelay(descriptor) == nil)
+      pair.client.close()
+      #expect(throws: UVError.badHandle) { try pair.client.setKeepAlive(.seconds(1)) }
+      pair.server.close()
+    }
+  }
+
+  @Test func `a keep-alive time that the system doesn't take is an error`() throws {
+    try withLoop { loop in
+      let pair = try tcpPair(loop)
+      #expect(throws: UVError.invalidArgument) { try pair.client.setKeepAlive(.seconds(1_000_000_000)) }
+      #expect(pair.client.state == .open)
+      pair.client.close()
+      pair.server.close()
+    }
+  }
+}

@@ -1,0 +1,122 @@
+internal import Libuv
+internal import Testing
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+// What tests ask of the system beside the library.
+
+/// Sets how many descriptors this process may have open: for exit tests only.
+public func setDescriptorLimit(_ count: Int) {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #else
+    let resource = RLIMIT_NOFILE
+  #endif
+  #expect(getrlimit(resource, &limit) == 0)
+  limit.rlim_cur = rlim_t(count)
+  #expect(setrlimit(resource, &limit) == 0)
+}
+
+/// Opens a descriptor that does nothing; nil when the process has none left.
+public func openDescriptor() -> Int32? {
+  let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+  return descriptor < 0 ? nil : descriptor
+}
+
+/// Whether there is an open file with this number.
+public func isOpenDescriptor(_ descriptor: Int32) -> Bool {
+  fcntl(descriptor, F_GETFD) >= 0
+}
+
+/// Two connected Unix sockets without a name.
+public func unixSocketPair() throws -> (Int32, Int32) {
+  var descriptors: [Int32] = [-1, -1]
+  #if canImport(Glibc)
+    let type = Int32(SOCK_STREAM.rawValue)
+  #else
+    let type = SOCK_STREAM
+  #endif
+  try #require(socketpair(AF_UNIX, type, 0, &descriptors) == 0)
+  return (descriptors[0], descriptors[1])
+}
+
+/// The two ends of a pipe, as the system calls it: the first one reads, the second one writes.
+public func systemPipe() throws -> (reading: Int32, writing: Int32) {
+  var descriptors: [Int32] = [-1, -1]
+  try #require(pipe(&descriptors) == 0)
+  return (descriptors[0], descriptors[1])
+}
+
+/// Leaves the socket file of a listener that was killed: nobody listens on it.
+public func makeStaleSocket(_ path: String, isDatagram: Bool = false, staysOpen: Bool = false) throws -> Int32 {
+  #if canImport(Glibc)
+    let type = Int32((isDatagram ? SOCK_DGRAM : SOCK_STREAM).rawValue)
+  #else
+    let type = isDatagram ? SOCK_DGRAM : SOCK_STREAM
+  #endif
+  let descriptor = socket(AF_UNIX, type, 0)
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+  let status = withUnsafeBytes(of: &address) { bytes in
+    bind(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+  }
+  try #require(status == 0)
+  if staysOpen { return descriptor }
+  close(descriptor)
+  return -1
+}
+
+/// Makes an ordinary file with a few bytes in it.
+public func makeFile(_ path: String) throws {
+  let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
+  try #require(descriptor >= 0)
+  close(descriptor)
+}
+
+/// Whether sends go out at once.
+public func isNoDelay(_ descriptor: Int32) -> Bool? {
+  socketOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY).map { $0 != 0 }
+}
+
+/// The time before the first keep-alive probe, in seconds; nil when there are none.
+public func keepAliveDelay(_ descriptor: Int32) -> Int? {
+  guard socketOption(descriptor, SOL_SOCKET, SO_KEEPALIVE) != 0 else { return nil }
+  #if canImport(Darwin)
+    let name = TCP_KEEPALIVE
+  #else
+    let name = TCP_KEEPIDLE
+  #endif
+  return socketOption(descriptor, Int32(IPPROTO_TCP), name).map(Int.init)
+}
+
+/// Gives up the superuser's rights, for good: for exit tests only.
+public func dropPrivileges() {
+  if geteuid() == 0 { #expect(setuid(65534) == 0) }
+}
+
+/// Whether this system keeps port 1 from ordinary users.
+public var hasPrivilegedPorts: Bool {
+  guard let file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "r") else { return false }
+  defer { fclose(file) }
+  var digits: [UInt8] = []
+  while case let byte = getc(file), byte > 32 { digits.append(UInt8(byte)) }
+  return Int(String(decoding: digits, as: UTF8.self)) ?? 0 > 1
+}
+
+/// Whether this machine has an IPv6 loopback address.
+public let hasIPv6: Bool = {
+  guard let loop = try? Loop(), let stream = try? TCP(loop) else { return false }
+  defer {
+    stream.close()
+    try? loop.close()
+  }
+  return (try? stream.bind(to: "[::1]:0")) != nil
+}()
