@@ -345,7 +345,9 @@ import Testing
     }
   }
 
-  fileprivate enum Relief { case streamsClose, othersClose, limitRises, limitRisesWhilePaused, listenerCloses }
+  fileprivate enum Relief {
+    case streamsClose, othersClose, limitRises, limitRisesWhilePaused, listenerCloses
+  }
 
   /// Lets twenty clients connect when there is room for five.
   fileprivate static func outOfDescriptors(_ relief: Relief) throws {

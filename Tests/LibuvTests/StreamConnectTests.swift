@@ -7,7 +7,9 @@ import Testing
   func `the handler is told of the connection, once, after the call`(transport: Transport) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.finish() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        connection.finish()
+      }
       let client = try transport.make(loop)
       var results: [UVError?] = []
       try client.connectAny(to: #require(listener.address)) { [unowned client] error in
@@ -72,7 +74,8 @@ import Testing
   func `a connect is cancelled by a close, once`(transport: Transport, isRefused: Bool) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let address = try #require(listener.address)
       if isRefused {
         listener.close()
@@ -95,7 +98,8 @@ import Testing
   func `a stream may be closed in its connect handler`(transport: Transport, isRefused: Bool) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let address = try #require(listener.address)
       if isRefused {
         listener.close()
@@ -123,7 +127,9 @@ import Testing
     try withLoop { loop in
       let folder = try TemporaryFolder()
       var server: Stream?
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in server = connection }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        server = connection
+      }
       let address = try #require(listener.address)
       let client = try transport.make(loop)
       let unused: (UVError?) -> Void = { _ in Issue.record("called") }
@@ -190,7 +196,8 @@ import Testing
   func `an address of the other kind is no argument, and the stream stays open`(transport: Transport) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let client = try transport.make(loop)
       let wrong = transport == .tcp ? try folder.socket() : "127.0.0.1:1"
       #expect(throws: UVError.invalidArgument) {
@@ -227,7 +234,8 @@ import Testing
     weak var captured: Captured?
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let address = try #require(listener.address)
       if isRefused {
         listener.close()

@@ -23,7 +23,9 @@ import Testing
   // MARK: Echo
 
   @Test(arguments: Transport.allCases)
-  func `a stream pumped to itself gives every byte back, and closes after the end`(transport: Transport) throws {
+  func `a stream pumped to itself gives every byte back, and closes after the end`(transport: Transport)
+    throws
+  {
     try withLoop { loop in
       let pair = try transport.pair(loop)
       try pair.server.pump(to: pair.server)
@@ -167,7 +169,9 @@ import Testing
   // MARK: Proxy
 
   @Test(arguments: Transport.allCases, Transport.allCases)
-  func `a proxy passes both directions, and closes when both have ended`(from: Transport, to: Transport) throws {
+  func `a proxy passes both directions, and closes when both have ended`(from: Transport, to: Transport)
+    throws
+  {
     try withLoop { loop in
       let outer = try from.pair(loop)
       let inner = try to.pair(loop)

@@ -103,7 +103,9 @@ import Testing
     try withLoop { loop in
       let folder = try TemporaryFolder()
       var server: Stream?
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in server = connection }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        server = connection
+      }
       let client = try transport.make(loop)
       let unused: ReadHandler = { _, _ throws(UVError) in Issue.record("called") }
       #expect(throws: UVError.notConnected) { try client.read(unused) }
@@ -175,7 +177,8 @@ import Testing
   }
 
   @Test(arguments: Transport.allCases)
-  func `an error that the handler throws is the stream's failure, and closes it`(transport: Transport) throws {
+  func `an error that the handler throws is the stream's failure, and closes it`(transport: Transport) throws
+  {
     try withLoop { loop in
       let (raw, stream) = try transport.rawPair(loop)
       var calls = 0

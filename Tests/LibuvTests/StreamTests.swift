@@ -73,7 +73,9 @@ import Testing
     try withLoop { loop in
       let folder = try TemporaryFolder()
       var server: Stream?
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in server = connection }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        server = connection
+      }
       let client = try transport.make(loop)
       #expect(throws: UVError.notConnected) { try client.shutdown() }
       var isConnected = false
@@ -167,7 +169,8 @@ import Testing
     }
   }
 
-  @Test func `a plain close answers bytes that weren't read with a reset, which finish is there for`() throws {
+  @Test func `a plain close answers bytes that weren't read with a reset, which finish is there for`() throws
+  {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)
       #expect(raw.send([1]))
@@ -229,7 +232,8 @@ import Testing
   func `finish closes a stream that is connecting`(transport: Transport) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let client = try transport.make(loop)
       var results: [UVError?] = []
       try client.connectAny(to: #require(listener.address)) { error in
@@ -244,7 +248,8 @@ import Testing
   }
 
   @Test(arguments: Transport.allCases)
-  func `finish takes the read handler away, also from within it and when paused`(transport: Transport) throws {
+  func `finish takes the read handler away, also from within it and when paused`(transport: Transport) throws
+  {
     try withLoop { loop in
       let pair = try transport.pair(loop)
       var calls = 0
@@ -387,7 +392,8 @@ import Testing
       let fresh = try transport.make(loop)
       var closes = 0
       fresh.closeReset { closes += 1 }
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close() }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in connection.close()
+      }
       let connecting = try transport.make(loop)
       var results: [UVError?] = []
       try connecting.connectAny(to: #require(listener.address)) { results.append($0) }
@@ -484,7 +490,9 @@ import Testing
   }
 
   @Test(arguments: Transport.allCases)
-  func `a stream that was dropped goes on working, and a forgotten one is reported`(transport: Transport) throws {
+  func `a stream that was dropped goes on working, and a forgotten one is reported`(transport: Transport)
+    throws
+  {
     let loop = try Loop()
     weak var dropped: Stream?
     var received = 0
@@ -576,7 +584,9 @@ import Testing
     try withLoop { loop in
       let folder = try TemporaryFolder()
       var server: Stream?
-      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in server = connection }
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        server = connection
+      }
       let client = try transport.make(loop)
       #expect(!client.isReadable)
       #expect(!client.isWritable)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct StreamWriteTests {
   @Test(arguments: Transport.allCases)
-  func `text, an array and a span arrive in the order in which they are written`(transport: Transport) throws {
+  func `text, an array and a span arrive in the order in which they are written`(transport: Transport) throws
+  {
     try withLoop { loop in
       let pair = try transport.pair(loop)
       let collector = try Collector(pair.server)
@@ -82,7 +83,9 @@ import Testing
   }
 
   @Test(arguments: Transport.allCases, UInt64(1)...4)
-  func `writes of any size, with reads between them, arrive in order`(transport: Transport, seed: UInt64) throws {
+  func `writes of any size, with reads between them, arrive in order`(transport: Transport, seed: UInt64)
+    throws
+  {
     try withLoop { loop in
       let (raw, stream) = try transport.rawPair(loop, receiveBuffer: 20_000)
       var state = seed

@@ -9,7 +9,9 @@ public struct Pair<End> {
   public let server: End
 }
 
-/// Connects two TCP streams over 127.0.0.1. The listener is closed before this returns.
+/// Connects two TCP streams over 127.0.0.1.
+///
+/// The listener is closed before this returns.
 public func tcpPair(_ loop: Loop, to address: SocketAddress = "127.0.0.1:0") throws -> Pair<TCP> {
   let listening = try TCP(loop)
   try listening.bind(to: address)
@@ -26,8 +28,9 @@ public func tcpPair(_ loop: Loop, to address: SocketAddress = "127.0.0.1:0") thr
   return Pair(client: client, server: try #require(accepted))
 }
 
-/// Connects two pipes over a socket in a folder of its own. Listener, socket and folder are gone before this
-/// returns.
+/// Connects two pipes over a socket in a folder of its own.
+///
+/// Listener, socket and folder are gone before this returns.
 public func pipePair(_ loop: Loop) throws -> Pair<Pipe> {
   let folder = try TemporaryFolder()
   defer { folder.remove() }
@@ -117,7 +120,9 @@ public enum Transport: CaseIterable, Sendable, CustomTestStringConvertible {
 
 extension Stream {
   /// Connects either kind of stream.
-  public func connectAny(to address: SocketAddress, then handler: @escaping (UVError?) -> Void) throws(UVError) {
+  public func connectAny(to address: SocketAddress, then handler: @escaping (UVError?) -> Void)
+    throws(UVError)
+  {
     switch self {
     case let stream as TCP: try stream.connect(to: address, then: handler)
     case let stream as Pipe: try stream.connect(to: address, then: handler)

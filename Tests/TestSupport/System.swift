@@ -55,7 +55,8 @@ public func systemPipe() throws -> (reading: Int32, writing: Int32) {
 }
 
 /// Leaves the socket file of a listener that was killed: nobody listens on it.
-public func makeStaleSocket(_ path: String, isDatagram: Bool = false, staysOpen: Bool = false) throws -> Int32 {
+public func makeStaleSocket(_ path: String, isDatagram: Bool = false, staysOpen: Bool = false) throws -> Int32
+{
   #if canImport(Glibc)
     let type = Int32((isDatagram ? SOCK_DGRAM : SOCK_STREAM).rawValue)
   #else
