@@ -54,7 +54,8 @@ public final class TCP: Stream {
   ///   ``UVError/invalidArgument`` for the path of a Unix socket.
   public func bind(to address: SocketAddress, ipv6Only: Bool = false) throws(UVError) {
     try requireOpen("bind")
-    let flags = ipv6Only ? UV_TCP_IPV6ONLY.rawValue : 0
+    // libuv refuses the flag for an IPv4 address, for which it says nothing.
+    let flags = ipv6Only && address.family == .ipv6 ? UV_TCP_IPV6ONLY.rawValue : 0
     let status = unsafe address.withSocketAddress { unsafe uv_tcp_bind(tcp, $0, flags) }
     guard let status else { throw UVError.invalidArgument.during("bind") }
     try UVError.check(status, "bind")
