@@ -61,7 +61,8 @@ public final class EchoServer {
     if draining != nil {
       didCloseWhileDraining()
     } else if !isFull {
-      for listener in listeners where listener.isPaused { listener.resume() }
+      // One that takes a connection that waited may fill the server again.
+      for listener in listeners where listener.isPaused && !isFull { listener.resume() }
     }
   }
 
