@@ -22,6 +22,7 @@ extension EchoServer {
   /// - Parameter completion: called when no connection is left.
   public func drain(then completion: @escaping () -> Void) {
     guard draining == nil else { return }
+    isEnding = true
     loop.updateTime()
     for listener in listeners {
       // One connection may be in libuv's hands, when accepting was paused: it counts as accepted.
@@ -72,6 +73,7 @@ extension EchoServer {
 
   /// Ends at once: what is open is reset.
   public func reset() {
+    isEnding = true
     for listener in listeners { listener.close() }
     listeners = []
     idleTimer?.close()

@@ -28,11 +28,16 @@ extension EchoServer {
   /// Listens on everything that the configuration names.
   ///
   /// - Parameter handler: called once, with the addresses in the order of the configuration; or with what went
-  ///   wrong, and then nothing is left open.
+  ///   wrong, and then nothing is left open. When the server was ended before it listened, that is
+  ///   `UVError.canceled`.
   public func start(then handler: @escaping (Result<[SocketAddress], StartError>) -> Void) {
     resolve(configuration.hosts[...], into: []) { [self] outcome in
       do throws(StartError) {
-        try listen(on: try outcome.get())
+        let addresses = try outcome.get()
+        guard !isEnding else {
+          throw StartError(endpoint: configuration.hosts.joined(separator: ", "), error: .canceled)
+        }
+        try listen(on: addresses)
         handler(.success(listeners.compactMap(\.address)))
       } catch {
         reset()

@@ -18,6 +18,8 @@ public final class EchoServer {
   var listeners: [Listener] = []
   var idleTimer: Timer?
   var draining: Draining?
+  /// Whether it was told to end, in good order or at once: then it listens no more.
+  var isEnding = false
 
   /// Makes a server that does nothing yet.
   public init(_ configuration: Configuration, on loop: Loop, logger: Logger) {

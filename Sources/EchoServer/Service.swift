@@ -61,7 +61,8 @@ public struct Service {
       case .success(let addresses):
         onListening(addresses)
       case .failure(let error):
-        startError = error
+        // A signal that comes while names are resolved is no failure.
+        if !isEnding { startError = error }
         stop()
       }
     }
