@@ -80,6 +80,8 @@ struct Serve: ParsableCommand {
   var stats: Double?
 
   func validate() throws {
+    try require(!host.contains(""), "--host must be a name or an address")
+    try require(unix != "", "--unix must be a path")
     try require(backlog > 0, "--backlog must be at least 1")
     try require(isTime(grace) || grace == 0, "--grace must be a number of seconds, 0 or more")
     try require(idleTimeout.map(isTime) ?? true, "--idle-timeout must be a number of seconds above 0")
