@@ -63,6 +63,18 @@ let package = Package(
       dependencies: ["EchoServer", "Libuv", "TestSupport", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict
     ),
-    .testTarget(name: "uvechoTests", dependencies: ["uvecho", "echo-example"], swiftSettings: strict),
+    .testTarget(
+      name: "uvechoTests",
+      dependencies: [
+        "EchoServer",
+        "Libuv",
+        "TestSupport",
+        "echo-example",
+        "uvecho",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
   ]
 )

@@ -53,3 +53,10 @@ public final class TemporaryFolder {
     rmdir(path)
   }
 }
+
+/// Makes a folder with a short path, for Unix sockets, and removes it with the files in it after `body`.
+public func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+  let folder = try TemporaryFolder()
+  defer { folder.remove() }
+  try body(folder.path)
+}

@@ -1,0 +1,163 @@
+import Libuv
+import TestSupport
+import Testing
+
+@testable import EchoServer
+
+@Suite struct EchoServerTests {
+  @Test func `the figures count connections, requests and bytes, open or closed`() throws {
+    try withServer { world in
+      let first = try world.connect()
+      let second = try world.connect()
+      try first.stream.write("hello")
+      try second.stream.write("good day")
+      try world.run { first.receivedText == "hello" && second.receivedText == "good day" }
+      try first.stream.write("again")
+      try world.run { first.receivedText == "helloagain" }
+      var expected = Statistics()
+      expected.connections = 2
+      expected.open = 2
+      expected.requests = 3
+      expected.bytesIn = 18
+      expected.bytesOut = 18
+      #expect(world.server.statistics == expected)
+      first.stream.close()
+      try world.run { world.server.statistics.open == 1 }
+      expected.open = 1
+      #expect(world.server.statistics == expected)
+    }
+  }
+
+  @Test func `the list of connections stays whole, whichever of them closes`() throws {
+    try withServer { world in
+      let clients = try (0..<6).map { _ in try world.connect() }
+      try world.run { world.server.connections.count == 6 }
+      for (closed, index) in [0, 5, 2, 3, 1, 4].enumerated() {
+        clients[index].stream.close()
+        try world.run { world.server.connections.count == 5 - closed }
+        #expect(world.server.connections.map(\.index) == Array(0..<(5 - closed)))
+      }
+    }
+  }
+
+  @Test func `resets are counted by kind`() throws {
+    try withServer { world in
+      for _ in 0..<3 {
+        let client = try world.connect()
+        try client.stream.write("hello")
+        try world.run { client.receivedText == "hello" }
+        client.stream.closeReset()
+      }
+      try world.run { world.server.connections.isEmpty }
+      #expect(world.server.statistics.errors == ["ECONNRESET": 3])
+      #expect(world.server.statistics.resets == 0, "those are the server's own")
+      #expect(world.log.messages.filter { $0 == "debug: connection failed" }.count == 3)
+    }
+  }
+
+  // MARK: A limit of connections
+
+  @Test func `above the limit clients wait, and are served in turn`() throws {
+    try withServer {
+      $0.maxConnections = 2
+    } _: { world in
+      var clients: [Client] = []
+      for _ in 0..<6 {
+        // One after the other, so that their order is known.
+        let client = try world.connect()
+        clients.append(client)
+        try world.run { client.isConnected }
+        try client.stream.write("hello")
+      }
+      try world.run { clients[0].receivedText == "hello" && clients[1].receivedText == "hello" }
+      for served in 2..<6 {
+        try world.run(for: .milliseconds(20))
+        #expect(clients.map(\.receivedText) == clients.indices.map { $0 < served ? "hello" : "" })
+        #expect(world.server.connections.count == 2)
+        clients[served - 2].stream.close()
+        try world.run { clients[served].receivedText == "hello" }
+      }
+      #expect(world.server.statistics.connections == 6)
+      #expect(clients.allSatisfy { $0.failure == nil })
+    }
+  }
+
+  @Test func `the limit holds for all addresses together`() throws {
+    try withServer {
+      $0.hosts = ["127.0.0.1", "127.0.0.2"]
+      $0.maxConnections = 1
+    } _: { world in
+      var clients = [try world.connect()]
+      try clients[0].stream.write("hello")
+      try world.run { clients[0].receivedText == "hello" }
+      // One waits at each address.
+      for address in world.addresses { clients.append(try world.connect(to: address)) }
+      for client in clients.dropFirst() {
+        try world.run { client.isConnected }
+        try client.stream.write("hello")
+      }
+      try world.run(for: .milliseconds(20))
+      clients[0].stream.close()
+      var most = 0
+      try world.run {
+        most = max(most, world.server.connections.count)
+        return clients.contains { $0.stream.state == .open && $0.receivedText == "hello" }
+      }
+      try world.run(for: .milliseconds(20))
+      #expect(max(most, world.server.connections.count) == 1)
+      clients.first { $0.stream.state == .open && $0.receivedText == "hello" }?.stream.close()
+      try world.run { clients.allSatisfy { $0.receivedText == "hello" } }
+    }
+  }
+
+  // MARK: Idle connections
+
+  @Test func `an idle connection is ended with a FIN, and counted`() throws {
+    try withServer {
+      $0.idleTimeout = .milliseconds(50)
+    } _: { world in
+      let began = ContinuousClock.now
+      let client = try world.connect()
+      try world.run { client.isEnded }
+      #expect(ContinuousClock.now - began >= .milliseconds(50))
+      #expect(client.failure == nil)
+      try world.run { world.server.connections.isEmpty }
+      #expect(world.server.statistics.idleTimeouts == 1)
+      #expect(world.server.statistics.errors == [:])
+    }
+  }
+
+  @Test func `a connection on which something happens now and then is not idle`() throws {
+    try withServer {
+      $0.idleTimeout = .milliseconds(600)
+    } _: { world in
+      let client = try world.connect()
+      var sent = 0
+      let ticker = try Timer(world.loop)
+      defer { ticker.close() }
+      try ticker.start(after: .zero, repeating: .milliseconds(10)) { _ in
+        guard client.isConnected, !client.isEnded else { return }
+        sent += 1
+        _ = try? client.stream.write("x")
+      }
+      try world.run(for: .milliseconds(1300))
+      #expect(!client.isEnded)
+      #expect(world.server.statistics.idleTimeouts == 0)
+    }
+  }
+
+  @Test func `an idle client that neither reads nor ends is closed too`() throws {
+    try withServer {
+      $0.idleTimeout = .milliseconds(100)
+    } _: { world in
+      let stuck = try world.connect(reads: false)
+      try world.run { stuck.isConnected }
+      try stuck.stream.write([UInt8](repeating: 7, count: 20_000_000))
+      let silent = try world.connect()
+      silent.endsWithServer = false
+      try world.run { world.server.statistics.connections == 2 && world.server.connections.isEmpty }
+      #expect(world.server.statistics.idleTimeouts == 2)
+      #expect(silent.isEnded)
+    }
+  }
+}
