@@ -1,0 +1,24 @@
+import Libuv
+import Testing
+
+@testable import uvecho
+
+@Suite struct VersionTests {
+  @Test func `the version names ours, Swift's, and both of libuv`() throws {
+    let libuv = Loop.libuvVersion
+    #expect(
+      Version.text == """
+        uvecho \(Version.number) (Swift \(_SwiftStdlibVersion.current), libuv \(libuv.running), \
+        compiled against \(libuv.compiled))
+        """
+    )
+    #expect(Version.number.split(separator: ".").compactMap { Int($0) }.count == 3)
+  }
+
+  @Test func `--version prints it`() throws {
+    let outcome = try runUvecho("--version")
+    #expect(outcome.exit == .code(0))
+    #expect(outcome.output == "\(Version.text)\n")
+    #expect(outcome.errors == "")
+  }
+}
