@@ -61,11 +61,15 @@ enum Descriptors {
     descriptor < limit - reserve
   }
 
-  /// Whether a new descriptor would leave the reserve free: opens one to see its number, and closes it.
-  static var haveRoom: Bool {
-    guard let probe = open() else { return false }
-    defer { close(probe) }
-    return leavesReserve(probe, limit: limit)
+  /// Gives a descriptor the lowest free number, if that leaves the reserve free.
+  ///
+  /// - Returns: the new number, the old one being closed; nil if there is no room, and nothing has changed.
+  static func moveDown(_ descriptor: Int32) -> Int32? {
+    let lowest = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard lowest >= 0 else { return nil }
+    let hasRoom = leavesReserve(lowest, limit: limit)
+    close(hasRoom ? descriptor : lowest)
+    return hasRoom ? lowest : nil
   }
 
   /// Opens a descriptor that does nothing; nil when there is none.

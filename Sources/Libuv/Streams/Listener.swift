@@ -104,8 +104,13 @@ public final class Listener {
   private func takeWaiting() {
     guard isConnectionWaiting, !isPaused, stream.state == .open else { return }
     let descriptor = unsafe stream.stream.pointee.accepted_fd
-    guard isStarved || leavesReserve(descriptor) else { return starve() }
-    guard !isStarved || Descriptors.haveRoom else { return }
+    if isStarved {
+      // It has a number out of the reserve. Kept, it would make the reserve smaller each time, until none is left.
+      guard let lower = Descriptors.moveDown(descriptor) else { return }
+      unsafe stream.stream.pointee.accepted_fd = lower
+    } else {
+      guard leavesReserve(descriptor) else { return starve() }
+    }
     endStarving()
     isConnectionWaiting = false
     do {
