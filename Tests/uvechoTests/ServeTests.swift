@@ -80,6 +80,7 @@ import Testing
       for (index, client) in clients.enumerated() {
         let isSame = try client.receive(1000) == testBytes(1000, seed: index)
         #expect(isSame)
+        client.close()
       }
       try #expect(server.end().connections == 200)
     }
@@ -200,6 +201,7 @@ import Testing
         #expect(earlier.bytesIn <= later.bytesIn)
         #expect(earlier.bytesOut <= later.bytesOut)
       }
+      for client in clients { client.close() }
       let summary = try server.end()
       #expect(summary.connections == 3)
       #expect(summary.bytesOut == 15)
