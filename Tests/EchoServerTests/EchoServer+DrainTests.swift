@@ -114,7 +114,7 @@ import Testing
 
   @Test func `a client that gets its FIN and does not end is reset after the grace period`() throws {
     try withServer {
-      $0.grace = .milliseconds(600)
+      $0.grace = .seconds(2)
     } _: { world in
       let client = try world.connect()
       client.endsWithServer = false

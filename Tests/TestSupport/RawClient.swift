@@ -17,18 +17,21 @@ public final class RawClient {
   ///   - source: the own address; the system's choice if nil.
   ///   - receiveBuffer: how many bytes the kernel may hold that were not received yet.
   ///   - sendBuffer: how many bytes the kernel may hold that the peer has not taken yet.
+  ///   - segmentSize: the size of a TCP segment; small ones keep the peer's send buffer small too.
   public init(
     host: String = "127.0.0.1",
     port: UInt16,
     from source: String? = nil,
     receiveBuffer: Int32? = nil,
-    sendBuffer: Int32? = nil
+    sendBuffer: Int32? = nil,
+    segmentSize: Int32? = nil
   ) throws {
     let isIPv6 = host.contains(":")
     descriptor = try Self.socket(isIPv6 ? AF_INET6 : AF_INET)
     do {
       if let receiveBuffer { try setOption(SO_RCVBUF, receiveBuffer) }
       if let sendBuffer { try setOption(SO_SNDBUF, sendBuffer) }
+      if let segmentSize { try setOption(TCP_MAXSEG, segmentSize, level: Int32(IPPROTO_TCP)) }
       if let source {
         try Self.withAddress(host: source, port: 0) { try check(bind(descriptor, $0, $1), "bind") }
       }
@@ -66,10 +69,10 @@ public final class RawClient {
     return descriptor
   }
 
-  private func setOption(_ option: Int32, _ value: Int32) throws {
+  private func setOption(_ option: Int32, _ value: Int32, level: Int32 = SOL_SOCKET) throws {
     var value = value
     let length = socklen_t(MemoryLayout<Int32>.size)
-    try check(setsockopt(descriptor, SOL_SOCKET, option, &value, length), "setsockopt")
+    try check(setsockopt(descriptor, level, option, &value, length), "setsockopt")
   }
 
   private func connect(_ address: UnsafePointer<sockaddr>, _ length: socklen_t) throws {
