@@ -63,27 +63,24 @@ import Testing
     #expect(!Descriptors.leavesReserve(0, limit: reserve))
   }
 
-  @Test func `there is room until the reserve is reached, and again when something is closed`() async {
+  @Test func `a descriptor moves down when something is closed, and not into the reserve`() async {
     await #expect(processExitsWith: .success) {
       var limit = try #require(Descriptors.resourceLimit)
       limit.rlim_cur = 128
       #expect(setrlimit(Descriptors.resource, &limit) == 0)
       var descriptors: [Int32] = []
-      while Descriptors.haveRoom, descriptors.count < 128 {
-        descriptors.append(try #require(Descriptors.open()))
-      }
-      // The kernel gives the lowest free number. One or two may be in use elsewhere, for a moment.
-      let last = try #require(descriptors.last)
-      #expect((125 - Descriptors.reserve...127 - Descriptors.reserve).contains(last))
-      var reserve = 0
-      while let descriptor = Descriptors.open() {
-        descriptors.append(descriptor)
-        reserve += 1
-      }
-      #expect((Descriptors.reserve - 2...Descriptors.reserve + 2).contains(Int32(reserve)))
-      #expect(!Descriptors.haveRoom, "none is left")
-      for descriptor in descriptors { Descriptors.close(descriptor) }
-      #expect(Descriptors.haveRoom)
+      while let descriptor = Descriptors.open() { descriptors.append(descriptor) }
+      // The kernel gives the lowest free number, so the last one is the highest there can be.
+      let last = descriptors.removeLast()
+      #expect(last == 127)
+      #expect(Descriptors.moveDown(last) == nil, "none is left")
+      Descriptors.close(descriptors.removeLast())
+      #expect(Descriptors.moveDown(last) == nil, "the one that is left is of the reserve")
+      let low = descriptors.removeFirst()
+      Descriptors.close(low)
+      #expect(Descriptors.moveDown(last) == low)
+      #expect(fcntl(last, F_GETFD) == -1, "the old number is closed")
+      #expect(fcntl(low, F_GETFD) == FD_CLOEXEC)
     }
   }
 }

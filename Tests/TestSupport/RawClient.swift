@@ -272,16 +272,3 @@ public struct SocketFailure: Error, Equatable, CustomStringConvertible {
     "\(operation): \(code == 0 ? "the peer ended too early" : String(cString: strerror(code)))"
   }
 }
-
-/// Whether this machine has the IPv6 loopback address.
-public let hasIPv6: Bool = {
-  // Nobody listens on port 1: refused means that the address is there.
-  do {
-    _ = try RawClient(host: "::1", port: 1)
-    return true
-  } catch let failure as SocketFailure {
-    return failure.code == ECONNREFUSED
-  } catch {
-    return false
-  }
-}()
