@@ -79,24 +79,19 @@ import Testing
 
   /// The names and messages of the header's `UV_ERRNO_MAP`, in its order.
   private func errnoMap() throws -> [(name: String, message: String)] {
-    let folders = [try? includeFolder(), "/usr/include", "/usr/local/include"].compactMap { $0 }
+    let folders = [includeFolder(), "/usr/include", "/usr/local/include"].compactMap { $0 }
     let headers = folders.lazy.compactMap { try? String(contentsOfFile: "\($0)/uv.h", encoding: .utf8) }
     let header = try #require(headers.first, "uv.h is in one of \(folders)")
     let map = try #require(header.firstMatch(of: /#define UV_ERRNO_MAP\(XX\)(?:.*\\\n)+/))
     return map.0.matches(of: /XX\((\w+), "([^"]*)"\)/).map { (String($0.1), String($0.2)) }
   }
 
-  private func includeFolder() throws -> String? {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["pkg-config", "--variable=includedir", "libuv"]
-    let output = Foundation.Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let folder = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    return folder.isEmpty ? nil : folder
+  private func includeFolder() -> String? {
+    guard let output = popen("pkg-config --variable=includedir libuv 2>/dev/null", "r") else { return nil }
+    defer { pclose(output) }
+    var line = [CChar](repeating: 0, count: 4096)
+    guard fgets(&line, Int32(line.count), output) != nil else { return nil }
+    let folder = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return folder.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
