@@ -38,13 +38,16 @@ import Testing
     configuration.statisticsInterval = .milliseconds(10)
     var service = service(configuration)
     var client: RawClient?
+    var hasInterrupted = false
     service.onListening = { addresses in
       client = try? RawClient(port: addresses[0].port!)
       kill(getpid(), SIGTERM)
     }
     service.onStatistics = { _ in
-      // The client has its FIN, so the first signal has come.
-      if client?.hasInput() == true { kill(getpid(), second) }
+      // The client has its FIN, so the first signal has come. A third one would end these tests.
+      guard !hasInterrupted, client?.hasInput() == true else { return }
+      hasInterrupted = true
+      kill(getpid(), second)
     }
     let outcome = try service.run()
     #expect(outcome.interruption?.rawValue == second)

@@ -38,13 +38,16 @@ import Testing
       let second = sysconf(Int32(_SC_CLK_TCK))
       #expect(ticks * 20 <= second, "\(ticks) ticks of \(second) a second, in half a second")
       #expect(server.child.errors.lines.filter { $0.contains("warning") }.count == 1)
-      // In the order in which they came: each makes room for the next of those who wait.
-      let servedCount = clients.count { $0.hasInput() }
+      // In the order in which they came: each makes room for the next of those who wait, and for no more.
+      let served = try #require(server.child.errors.firstMatch(of: /open=(\d+)/))
+      let servedCount = try #require(Int(served.1))
       for (index, client) in clients.enumerated() {
         try #expect(client.receive(5) == Array("hello".utf8))
         client.close()
         guard index + servedCount < clients.count else { continue }
         #expect(clients[index + servedCount].hasInput(within: 60_000))
+        guard index + servedCount + 1 < clients.count else { continue }
+        #expect(!clients[index + servedCount + 1].hasInput(within: 2))
       }
       try #expect(server.connect().echo("still here") == "still here")
       let summary = try server.end()
