@@ -22,7 +22,7 @@ build: setup ## Build for release
 	$(SWIFT) build -c release --product uvecho
 
 test: setup ## Run all tests
-	$(SWIFT) test
+	$(SWIFT) test --disable-xctest
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Examples

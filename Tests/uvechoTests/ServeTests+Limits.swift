@@ -57,7 +57,9 @@ import Testing
     }
   }
 
-  @Test func `memory after 8,000 connections is what it was after 2,000`() throws {
+  /// A sanitizer holds freed memory back for a while.
+  @Test(.enabled(if: getenv("SANITIZER") == nil))
+  func `memory after 8,000 connections is what it was after 2,000`() throws {
     try withServe { server in
       // Each run from other addresses: closed connections hold on to their ports for a minute.
       let network = "127.\(Int.random(in: 1...254)).\(Int.random(in: 1...254))"
