@@ -36,6 +36,8 @@ public final class RawSocket {
       descriptor = socket(family, SOCK_STREAM, 0)
     #endif
     try #require(descriptor >= 0)
+    var deadline = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &deadline, socklen_t(MemoryLayout<timeval>.size))
     if let receiveBuffer { setOption(SOL_SOCKET, SO_RCVBUF, Int32(receiveBuffer)) }
     let status =
       if let path = address.unixPath { Self.connect(descriptor, path) } else {
@@ -71,7 +73,7 @@ public final class RawSocket {
 
   deinit { close() }
 
-  /// Sends all the bytes, waiting for room; false when the peer is gone.
+  /// Sends all the bytes, waiting for room; false when the peer is gone, or there is no room for long.
   @discardableResult
   public func send(_ bytes: [UInt8]) -> Bool {
     var sent = 0
