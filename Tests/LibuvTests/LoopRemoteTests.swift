@@ -1,7 +1,8 @@
-import Libuv
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Libuv
 
 @Suite struct LoopRemoteTests {
   @Test
@@ -350,5 +351,5 @@ private final class Journal: @unchecked Sendable {
 
 private final class Racers: Sendable {
   let ready = Atomic(0)
-  let accepted = Mutex([0, 0, 0])
+  let accepted = Locked([0, 0, 0])
 }

@@ -1,5 +1,4 @@
 internal import CLibuv
-internal import Synchronization
 
 /// Wakes a loop from another thread.
 ///
@@ -57,8 +56,9 @@ public final class Async: Handle {
 
 /// The sending end of an ``Async``, for any thread. It outlives its handle: a send after the close does
 /// nothing.
-@safe public final class AsyncSender: Sendable {
-  private let async = unsafe Mutex<UnsafeMutablePointer<uv_async_t>?>(nil)
+public final class AsyncSender: Sendable {
+  /// The address of the `uv_async_t`; zero when it is gone. A number, since a pointer may not cross.
+  private let address = Locked<UInt>(0)
 
   init() {}
 
@@ -68,18 +68,18 @@ public final class Async: Handle {
   @discardableResult
   public func send() -> Bool {
     // Under the lock, so that the handle can't be freed meanwhile.
-    unsafe async.withLock { async in
-      guard let async = unsafe async else { return false }
+    address.withLock { address in
+      guard let async = unsafe UnsafeMutablePointer<uv_async_t>(bitPattern: address) else { return false }
       return unsafe uv_async_send(async) == 0
     }
   }
 
-  /// Begins to send to the handle at `address`: as a number, since a pointer may not cross.
+  /// Begins to send to the handle at `address`.
   func open(_ address: UInt) {
-    unsafe async.withLock { unsafe $0 = UnsafeMutablePointer(bitPattern: address) }
+    self.address.withLock { $0 = address }
   }
 
   func close() {
-    unsafe async.withLock { unsafe $0 = nil }
+    address.withLock { $0 = 0 }
   }
 }

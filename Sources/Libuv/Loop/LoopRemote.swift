@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The door to a loop for other threads: the only thing of a loop that may cross to them.
 ///
 /// Work goes into a locked queue, and one wake-up brings the loop to carry it out, on its own thread, in the
@@ -12,12 +10,12 @@ public final class LoopRemote: Sendable {
   /// What can be carried out on a loop from another thread.
   public typealias Work = @Sendable (Loop) -> Void
 
-  private struct Queue {
+  private struct Queue: Sendable {
     var work: [Work] = []
     var isOpen = true
   }
 
-  private let queue = Mutex(Queue())
+  private let queue = Locked(Queue())
   private let sender: AsyncSender
 
   init(sender: AsyncSender) {
