@@ -140,6 +140,8 @@ public final class Pipe: Stream {
   ) throws(UVError) -> SocketAddress {
     try requireOpen(operation)
     let (status, path) = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
+      // libuv looks at the first byte, also of a name that has none.
+      unsafe buffer.initialize(repeating: 0)
       var length = buffer.count
       let status = unsafe get(pipe, buffer.baseAddress!, &length)
       guard status == 0 else { return (status, "") }
