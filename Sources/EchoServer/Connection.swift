@@ -7,8 +7,9 @@ final class Connection {
 
   /// Where it stands in the server's list.
   var index = 0
-  /// Whether it was told to finish: it echoes no more.
-  private(set) var isFinishing = false
+  /// When, by the loop's clock, it was told to finish: since then it echoes no more.
+  private(set) var finishBegan: Duration?
+  var isFinishing: Bool { finishBegan != nil }
 
   init(_ stream: Stream, of server: EchoServer) {
     self.stream = stream
@@ -28,7 +29,7 @@ final class Connection {
   /// Ends with a FIN after what is queued, and waits for the client's.
   func finish() {
     guard !isFinishing else { return }
-    isFinishing = true
+    finishBegan = stream.loop.now
     stream.finish()
   }
 

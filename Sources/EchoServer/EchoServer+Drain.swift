@@ -24,11 +24,7 @@ extension EchoServer {
     guard draining == nil else { return }
     isEnding = true
     loop.updateTime()
-    for listener in listeners {
-      // One connection may be in libuv's hands, when accepting was paused: it counts as accepted.
-      listener.resume()
-      listener.close()
-    }
+    for listener in listeners { listener.finish() }
     listeners = []
     idleTimer?.close()
     idleTimer = nil

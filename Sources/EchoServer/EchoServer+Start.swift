@@ -134,12 +134,15 @@ extension EchoServer {
   private func didHappen(_ event: Listener.Event, on address: SocketAddress) {
     switch event {
     case .outOfDescriptors:
+      // With clients that come and go this happens for each: once in a while is enough.
+      if let warned = warnedOfDescriptors, loop.now - warned < .seconds(10) { return }
+      warnedOfDescriptors = loop.now
       logger.warning(
         "out of file descriptors: new connections wait until some are closed; raise `ulimit -n`",
         metadata: ["address": "\(address)", "open": "\(connections.count)"]
       )
     case .descriptorsAvailable:
-      logger.notice("accepting again", metadata: ["address": "\(address)", "open": "\(connections.count)"])
+      logger.debug("accepting again", metadata: ["address": "\(address)", "open": "\(connections.count)"])
     case .acceptFailed(let error):
       total.errors[error.name, default: 0] += 1
       logger.debug("a connection was lost", metadata: ["address": "\(address)", "error": "\(error)"])

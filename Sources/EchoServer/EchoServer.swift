@@ -18,6 +18,8 @@ public final class EchoServer {
   var listeners: [Listener] = []
   var idleTimer: Timer?
   var draining: Draining?
+  /// When it was last said that file descriptors are out.
+  var warnedOfDescriptors: Duration?
   /// Whether it was told to end, in good order or at once: then it listens no more.
   var isEnding = false
 
@@ -85,11 +87,11 @@ public final class EchoServer {
   }
 
   private func endIdleConnections(after timeout: Duration) {
-    for connection in connections.reversed() where connection.stream.idleTime >= timeout {
-      if connection.isFinishing {
-        // Twice the time now: its client neither takes what is queued nor ends.
-        if connection.stream.idleTime >= timeout * 2 { connection.stream.closeReset() }
-      } else {
+    for connection in connections.reversed() {
+      if let began = connection.finishBegan {
+        // Its client has had as much time again, and hasn't taken what is queued, or hasn't ended.
+        if loop.now - began >= timeout { connection.stream.closeReset() }
+      } else if connection.stream.idleTime >= timeout {
         total.idleTimeouts += 1
         connection.finish()
       }

@@ -163,4 +163,20 @@ import Testing
       #expect(silent.isEnded)
     }
   }
+
+  @Test func `a client that goes on sending after its FIN is reset`() throws {
+    try withServer {
+      $0.idleTimeout = .milliseconds(100)
+    } _: { world in
+      let client = try world.connect()
+      client.endsWithServer = false
+      try world.run { client.isEnded }
+      let ticker = try Timer(world.loop)
+      try ticker.start(after: .zero, repeating: .milliseconds(5)) { _ in _ = try? client.stream.write("x") }
+      try world.run { world.server.connections.isEmpty }
+      ticker.close()
+      #expect(world.server.statistics.idleTimeouts == 1)
+      client.stream.close()
+    }
+  }
 }

@@ -142,6 +142,26 @@ import Testing
   // MARK: Closing
 
   @Test(arguments: Transport.allCases)
+  func `a listener that finishes takes the connection that libuv holds`(transport: Transport) throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      let service = Service()
+      let listener = try service.listen(transport, loop, folder)
+      listener.pause()
+      let client = try Self.clients(1, of: listener)[0]
+      // It is in the backlog since the client has connected: libuv takes it in one turn.
+      loop.run(.noWait)
+      #expect(service.connections.isEmpty)
+      listener.finish()
+      #expect(service.connections.count == 1)
+      #expect(listener.stream.state == .closing)
+      let (bytes, end) = try client.receiveAll(loop)
+      #expect(bytes == [0])
+      #expect(end == .end)
+    }
+  }
+
+  @Test(arguments: Transport.allCases)
   func `a listener may be closed in its handler`(transport: Transport) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()

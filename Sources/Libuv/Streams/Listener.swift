@@ -90,6 +90,19 @@ public final class Listener {
     stream.close(completion)
   }
 
+  /// Closes the listening stream, after it has taken the one connection that may be in libuv's hands: paused or out
+  /// of descriptors, it has been accepted.
+  ///
+  /// - Parameter completion: called when it is closed.
+  public func finish(_ completion: (() -> Void)? = nil) {
+    stream.loop.assertOnThread()
+    if isConnectionWaiting, stream.state == .open {
+      if isStarved { stopWaitingForDescriptors() }
+      takeConnection()
+    }
+    close(completion)
+  }
+
   // MARK: Accepting
 
   /// The connection callback: libuv holds a connection now, or could not get one.
@@ -112,6 +125,11 @@ public final class Listener {
       guard leavesReserve(descriptor) else { return starve() }
     }
     endStarving()
+    takeConnection()
+  }
+
+  /// Takes the connection that libuv holds; it then looks for more.
+  private func takeConnection() {
     isConnectionWaiting = false
     do {
       try acceptNext?()
