@@ -34,7 +34,12 @@ final class Connection {
   }
 
   var figures: StreamFigures {
-    StreamFigures(requests: stream.readCount, bytesIn: stream.bytesRead, bytesOut: stream.bytesWritten)
+    StreamFigures(
+      requests: stream.readCount,
+      bytesIn: stream.bytesRead,
+      bytesOut: stream.bytesWritten,
+      bytesDiscarded: stream.bytesDiscarded
+    )
   }
 
   private func didClose() {

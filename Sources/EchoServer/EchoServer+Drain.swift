@@ -54,10 +54,7 @@ extension EchoServer {
   }
 
   private func resetConnections() {
-    for connection in connections where connection.stream.state == .open {
-      total.resets += 1
-      connection.stream.closeReset()
-    }
+    for connection in connections { resetConnection(connection) }
   }
 
   func didCloseWhileDraining() {

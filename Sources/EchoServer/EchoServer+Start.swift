@@ -15,10 +15,15 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
 
   private var hint: String {
     switch error {
-    case .addressInUse: "; is another server running there? Choose another port or path"
+    case .addressInUse where endpoint.hasPrefix("unix:"):
+      "; another server's socket is there, or something that is no socket. Choose another path"
+    case .addressInUse: "; is another server running there? Choose another port"
+    case .tooManyOpenFiles, .fileTableOverflow: "; raise `ulimit -n`"
+    case .invalidArgument: "; a link-local address needs its interface, as in fe80::1%eth0"
     case .permissionDenied: "; ports below 1024 and others' folders need privileges"
     case .addressNotAvailable: "; this machine has no such address"
-    case .resolverUnknownName, .resolverNoAddress, .resolverTemporaryFailure: "; is the name right?"
+    case .resolverUnknownName, .resolverNoAddress, .resolverTemporaryFailure: 
+      "; is the name right? An address stands without brackets and port"
     default: ""
     }
   }
@@ -84,7 +89,7 @@ extension EchoServer {
           try tcp.setNoDelay(true)
           port = try tcp.localAddress.port ?? port
           return try tcp.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
-            try accept(stream)
+            accept(stream)
           }
         } catch {
           tcp.close()
@@ -109,7 +114,7 @@ extension EchoServer {
       do throws(UVError) {
         try pipe.bind(to: address, replacingStale: true)
         return try pipe.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
-          try accept(stream)
+          accept(stream)
         }
       } catch {
         pipe.close()
@@ -124,7 +129,7 @@ extension EchoServer {
   ) throws(StartError) {
     do throws(UVError) {
       let listener = try make()
-      listener.onEvent = { [unowned self] in didHappen($0, on: address) }
+      listener.onEvent = { [unowned self, unowned listener] in didHappen($0, on: listener.address ?? address) }
       listeners.append(listener)
     } catch {
       throw StartError(endpoint: address.description, error: error)

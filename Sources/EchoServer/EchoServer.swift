@@ -41,13 +41,18 @@ public final class EchoServer {
   // MARK: Connections
 
   /// A client has come.
-  func accept(_ stream: Stream) throws(UVError) {
+  func accept(_ stream: Stream) {
     let connection = Connection(stream, of: self)
     connection.index = connections.count
     connections.append(connection)
     total.connections += 1
     if isFull { for listener in listeners { listener.pause() } }
-    try connection.start()
+    do throws(UVError) {
+      try connection.start()
+    } catch {
+      total.errors[error.name, default: 0] += 1
+      stream.closeReset()
+    }
   }
 
   /// A connection is closed: it leaves the list, its figures stay.
@@ -70,6 +75,13 @@ public final class EchoServer {
     }
   }
 
+  /// Ends a connection with a reset, which tells its client that bytes are lost.
+  func resetConnection(_ connection: Connection) {
+    guard connection.stream.state == .open else { return }
+    total.resets += 1
+    connection.stream.closeReset()
+  }
+
   private var isFull: Bool {
     connections.count >= configuration.maxConnections ?? .max
   }
@@ -90,10 +102,11 @@ public final class EchoServer {
     for connection in connections.reversed() {
       if let began = connection.finishBegan {
         // Its client has had as much time again, and hasn't taken what is queued, or hasn't ended.
-        if loop.now - began >= timeout { connection.stream.closeReset() }
+        if loop.now - began >= timeout { resetConnection(connection) }
       } else if connection.stream.idleTime >= timeout {
         total.idleTimeouts += 1
-        connection.finish()
+        // What has come and can't go back would be lost behind a FIN: only a reset says so.
+        if connection.isQuiet { connection.finish() } else { resetConnection(connection) }
       }
     }
   }

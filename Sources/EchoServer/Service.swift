@@ -11,6 +11,9 @@ public struct Service {
     public let interruption: Signal.Number?
   }
 
+  /// A loop takes about a dozen file descriptors, a listener keeps eight in reserve, and clients want some.
+  static let fewestDescriptors = 32
+
   private let configuration: Configuration
   private let logger: Logger
 
@@ -27,9 +30,11 @@ public struct Service {
 
   /// Serves until a signal: SIGTERM or SIGINT drains, a second one ends at once.
   ///
-  /// - Throws: ``StartError`` when it can't listen, `UVError` when the loop can't be made.
+  /// - Throws: ``StartError`` when it can't listen, ``TooFewDescriptors`` when there is no room for clients, `UVError`
+  ///   when the loop can't be made.
   public func run() throws -> Outcome {
-    DescriptorLimit.raise()
+    let limit = DescriptorLimit.raise()
+    guard limit >= Self.fewestDescriptors else { throw TooFewDescriptors(limit: limit) }
     let loop = try Loop()
     let server = EchoServer(configuration, on: loop, logger: logger)
     let signals = [try Signal(loop), try Signal(loop)]
@@ -70,5 +75,16 @@ public struct Service {
     try loop.close()
     if let startError { throw startError }
     return Outcome(statistics: server.statistics, interruption: interruption)
+  }
+}
+
+/// The process may open so few files that a server could not serve.
+public struct TooFewDescriptors: Error, Sendable, CustomStringConvertible {
+  /// How many it may open.
+  public let limit: Int
+
+  /// A sentence that says what to do.
+  public var description: String {
+    "at most \(limit) open files are too few to serve: raise `ulimit -n` to \(Service.fewestDescriptors) or more"
   }
 }

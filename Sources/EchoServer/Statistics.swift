@@ -10,9 +10,12 @@ public struct Statistics: Sendable, Equatable {
   public var bytesIn = 0
   /// Bytes that the kernel took for clients.
   public var bytesOut = 0
+  /// Bytes that clients sent after our end, and that were thrown away.
+  public var bytesDiscarded = 0
   /// Connections ended for being idle.
   public var idleTimeouts = 0
-  /// Connections that were reset because they did not finish in the grace period.
+  /// Connections that were reset: they did not finish in the grace period, or were idle with bytes that could not go
+  /// back.
   public var resets = 0
   /// Connections that failed, by libuv's name of the error, such as `ECONNRESET`.
   public var errors: [String: Int] = [:]
@@ -24,6 +27,7 @@ public struct Statistics: Sendable, Equatable {
     requests += stream.requests
     bytesIn += stream.bytesIn
     bytesOut += stream.bytesOut
+    bytesDiscarded += stream.bytesDiscarded
   }
 }
 
@@ -32,6 +36,7 @@ struct StreamFigures {
   let requests: Int
   let bytesIn: Int
   let bytesOut: Int
+  let bytesDiscarded: Int
 }
 
 extension Statistics: CustomStringConvertible {
@@ -44,6 +49,7 @@ extension Statistics: CustomStringConvertible {
       "requests=\(requests)",
       "bytes_in=\(bytesIn)",
       "bytes_out=\(bytesOut)",
+      "bytes_discarded=\(bytesDiscarded)",
       "idle_timeouts=\(idleTimeouts)",
       "resets=\(resets)",
       "errors=\(kinds.isEmpty ? "none" : kinds.joined(separator: ","))",

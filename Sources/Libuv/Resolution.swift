@@ -29,7 +29,11 @@ internal import CLibuv
     unsafe request = .allocate(capacity: 1)
     // No AI_ADDRCONFIG: with it a machine that has nothing but loopback could not resolve `localhost`.
     var hints = unsafe addrinfo()
-    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    #if canImport(Glibc)
+      unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    #else
+      unsafe hints.ai_socktype = SOCK_STREAM
+    #endif
     let status = unsafe uv_getaddrinfo(
       loop.pointer,
       request,
@@ -93,6 +97,8 @@ extension Loop {
   ///   - handler: called on the loop's thread, once, with at least one address, in the system's order of
   ///     preference and each once; or with the error, such as ``UVError/resolverUnknownName``.
   /// - Returns: the resolution, which can be cancelled.
+  /// - Throws: what shows at once, such as ``UVError/invalidArgument`` for a name that is empty or has a zero byte. The
+  ///   handler isn't called then.
   @discardableResult
   public func resolve(
     _ host: String,

@@ -24,12 +24,12 @@ struct Serve: ParsableCommand {
   @Option(
     name: .long,
     help:
-      "A name, IPv4 or IPv6 address to listen on. May be repeated. (default: 127.0.0.1, or none with --unix)"
+      "A name, IPv4 or IPv6 address to listen on. May be repeated. (default: 127.0.0.1; none with --unix alone)"
   )
   var host: [String] = []
 
-  @Option(help: "The TCP port; 0 lets the system choose one.")
-  var port: UInt16 = 4000
+  @Option(help: "The TCP port; 0 lets the system choose one. (default: 4000)")
+  var port: UInt16?
 
   @Option(
     help: ArgumentHelp("Listen on a Unix socket at this path, which is removed at exit.", valueName: "path")
@@ -83,11 +83,11 @@ struct Serve: ParsableCommand {
     try require(!host.contains(""), "--host must be a name or an address")
     try require(unix != "", "--unix must be a path")
     try require(backlog > 0, "--backlog must be at least 1")
-    try require(isTime(grace) || grace == 0, "--grace must be a number of seconds, 0 or more")
-    try require(idleTimeout.map(isTime) ?? true, "--idle-timeout must be a number of seconds above 0")
+    try require(isTime(grace) || grace == 0, "--grace must be 0, or from 0.001 to 1e9 seconds")
+    try require(idleTimeout.map(isTime) ?? true, "--idle-timeout must be from 0.001 to 1e9 seconds")
     try require(maxConnections ?? 1 > 0, "--max-connections must be at least 1")
     try require(highWater > 0, "--high-water must be at least 1")
-    try require(stats.map(isTime) ?? true, "--stats must be a number of seconds above 0")
+    try require(stats.map(isTime) ?? true, "--stats must be from 0.001 to 1e9 seconds")
   }
 
   private func require(_ condition: Bool, _ message: String) throws {
@@ -123,8 +123,8 @@ struct Serve: ParsableCommand {
 
   var serverConfiguration: Configuration {
     var configuration = Configuration()
-    configuration.hosts = host.isEmpty && unix == nil ? configuration.hosts : host
-    configuration.port = port
+    if !host.isEmpty || unix != nil && port == nil { configuration.hosts = host }
+    configuration.port = port ?? configuration.port
     configuration.unixPath = unix
     configuration.backlog = backlog
     configuration.grace = .seconds(grace)

@@ -4,9 +4,21 @@ import Libuv
 enum Version {
   static let number = "0.1.0"
 
+  /// The compiler's, as far as conditional compilation can tell.
+  static var swift: String {
+    #if compiler(>=6.5)
+      "6.5 or newer"
+    #elseif compiler(>=6.4)
+      "6.4"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
+
   static var text: String {
     let libuv = Loop.libuvVersion
-    return
-      "uvecho \(number) (Swift \(_SwiftStdlibVersion.current), libuv \(libuv.running), compiled against \(libuv.compiled))"
+    return "uvecho \(number) (Swift \(swift), libuv \(libuv.running), compiled against \(libuv.compiled))"
   }
 }

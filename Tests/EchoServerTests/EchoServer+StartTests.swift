@@ -123,7 +123,7 @@ import Testing
       #expect(
         error.description == """
           can't listen on 127.0.0.1:\(port): address already in use (EADDRINUSE); \
-          is another server running there? Choose another port or path
+          is another server running there? Choose another port
           """
       )
     }

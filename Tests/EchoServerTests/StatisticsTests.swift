@@ -10,12 +10,13 @@ import Testing
     statistics.requests = 30
     statistics.bytesIn = 400
     statistics.bytesOut = 399
+    statistics.bytesDiscarded = 4
     statistics.idleTimeouts = 2
     statistics.resets = 3
     statistics.errors = ["EPIPE": 1, "ECONNRESET": 4]
     #expect(
       statistics.description == """
-        connections=7 open=1 requests=30 bytes_in=400 bytes_out=399 idle_timeouts=2 resets=3 \
+        connections=7 open=1 requests=30 bytes_in=400 bytes_out=399 bytes_discarded=4 idle_timeouts=2 resets=3 \
         errors=ECONNRESET:4,EPIPE:1
         """
     )
@@ -24,18 +25,19 @@ import Testing
   @Test func `a server that has seen nothing says so`() {
     #expect(
       Statistics().description == """
-        connections=0 open=0 requests=0 bytes_in=0 bytes_out=0 idle_timeouts=0 resets=0 errors=none
+        connections=0 open=0 requests=0 bytes_in=0 bytes_out=0 bytes_discarded=0 idle_timeouts=0 resets=0 errors=none
         """
     )
   }
 
   @Test func `a connection's figures are added to what was there`() {
     var statistics = Statistics()
-    statistics.add(StreamFigures(requests: 1, bytesIn: 10, bytesOut: 9))
-    statistics.add(StreamFigures(requests: 2, bytesIn: 30, bytesOut: 30))
+    statistics.add(StreamFigures(requests: 1, bytesIn: 10, bytesOut: 9, bytesDiscarded: 1))
+    statistics.add(StreamFigures(requests: 2, bytesIn: 30, bytesOut: 30, bytesDiscarded: 2))
     #expect(statistics.requests == 3)
     #expect(statistics.bytesIn == 40)
     #expect(statistics.bytesOut == 39)
+    #expect(statistics.bytesDiscarded == 3)
     #expect(statistics.connections == 0)
   }
 }

@@ -117,8 +117,8 @@ import Testing
       var results: [UVError?] = []
       try stream.shutdown { results.append($0) }
       loop.run()
-      #expect(results == [.notConnected])
-      #expect(stream.failure == .notConnected)
+      #expect(results == [.connectionReset])
+      #expect(stream.failure == .connectionReset)
       #expect(stream.state == .closed)
     }
   }

@@ -54,13 +54,14 @@ struct Server {
 ///
 /// - Parameters:
 ///   - descriptors: how many file descriptors it may have (`ulimit -n`).
-///   - arguments: the arguments after `serve`; `--port 0` comes last.
+///   - arguments: the arguments after `serve`. `--port 0` comes last, unless it is to serve on a Unix socket alone.
 func withServe(
   descriptors: Int? = nil,
   _ arguments: String...,
   body: (Server) throws -> Void
 ) throws {
-  let arguments = ["serve"] + arguments + ["--port", "0"]
+  let isUnixOnly = arguments.contains("--unix") && !arguments.contains("--host")
+  let arguments = ["serve"] + arguments + (isUnixOnly ? [] : ["--port", "0"])
   let child =
     if let descriptors {
       try Child(
@@ -101,6 +102,7 @@ struct Figures {
   let requests: Int
   let bytesIn: Int
   let bytesOut: Int
+  let bytesDiscarded: Int
   let idleTimeouts: Int
   let resets: Int
   let errors: String
@@ -111,7 +113,7 @@ struct Figures {
   /// Reads a line of the kind; nil for another line, or one that lacks a figure or has one too many.
   init?(line: some StringProtocol, kind: String) {
     var words = line.split(separator: " ").map { String($0) }
-    guard words.first == kind, words.count == 9 else { return nil }
+    guard words.first == kind, words.count == 10 else { return nil }
     words.removeFirst()
     func value(_ name: String) -> String? {
       let word = words.removeFirst()
@@ -123,6 +125,7 @@ struct Figures {
       let requests = value("requests").flatMap({ Int($0) }),
       let bytesIn = value("bytes_in").flatMap({ Int($0) }),
       let bytesOut = value("bytes_out").flatMap({ Int($0) }),
+      let bytesDiscarded = value("bytes_discarded").flatMap({ Int($0) }),
       let idleTimeouts = value("idle_timeouts").flatMap({ Int($0) }),
       let resets = value("resets").flatMap({ Int($0) }),
       let errors = value("errors")
@@ -132,6 +135,7 @@ struct Figures {
     self.requests = requests
     self.bytesIn = bytesIn
     self.bytesOut = bytesOut
+    self.bytesDiscarded = bytesDiscarded
     self.idleTimeouts = idleTimeouts
     self.resets = resets
     self.errors = errors

@@ -80,15 +80,15 @@ import Testing
       (["--port", "http"], "--port"),
       (["--port"], "--port"),
       (["--backlog", "0"], "--backlog must be at least 1"),
-      (["--grace=-1"], "--grace must be a number of seconds, 0 or more"),
-      (["--grace", "nan"], "--grace must be a number of seconds, 0 or more"),
-      (["--grace", "inf"], "--grace must be a number of seconds, 0 or more"),
+      (["--grace=-1"], "--grace must be 0, or from 0.001 to 1e9 seconds"),
+      (["--grace", "nan"], "--grace must be 0, or from 0.001 to 1e9 seconds"),
+      (["--grace", "inf"], "--grace must be 0, or from 0.001 to 1e9 seconds"),
       (["--grace", "soon"], "--grace"),
-      (["--idle-timeout", "0"], "--idle-timeout must be a number of seconds above 0"),
-      (["--idle-timeout=-3"], "--idle-timeout must be a number of seconds above 0"),
+      (["--idle-timeout", "0"], "--idle-timeout must be from 0.001 to 1e9 seconds"),
+      (["--idle-timeout=-3"], "--idle-timeout must be from 0.001 to 1e9 seconds"),
       (["--max-connections", "0"], "--max-connections must be at least 1"),
       (["--high-water", "0"], "--high-water must be at least 1"),
-      (["--stats", "0"], "--stats must be a number of seconds above 0"),
+      (["--stats", "0"], "--stats must be from 0.001 to 1e9 seconds"),
       (["--host", ""], "--host must be a name or an address"),
       (["--host", "127.0.0.1", "--host", ""], "--host must be a name or an address"),
       (["--unix", ""], "--unix must be a path"),
@@ -119,4 +119,21 @@ private let mayBindLowPorts: Bool = {
   return withUnsafeBytes(of: &address) {
     bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count)) == 0
   }
-}()
+
+  @Test(arguments: [12, 20, 31])
+  func `too few file descriptors are told, and what to do`(count: Int) throws {
+    let child = try Child(
+      path: "/bin/sh",
+      ["-c", "ulimit -n \(count); exec \"$0\" serve --port 0", try Child.built("uvecho")]
+    )
+    defer { child.end() }
+    try #expect(child.waitForExit() == .code(1))
+    #expect(child.output == "")
+    #expect(
+      child.errors == """
+        uvecho: at most \(count) open files are too few to serve: raise `ulimit -n` to 32 or more
+
+        """
+    )
+  }
+}

@@ -245,6 +245,19 @@ import Testing
     }
   }
 
+  @Test func `it serves on a Unix socket and on a port that is named`() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/echo"
+      let child = try Child("uvecho", ["serve", "--unix", path, "--port", "0"])
+      defer { child.end() }
+      try child.wait(for: "line on standard output") { child.output.contains("\n") }
+      let words = child.output.split { " ,\n".contains($0) }.map { String($0) }
+      try #require(words.count == 4)
+      #expect(words[2].hasPrefix("127.0.0.1:"))
+      #expect(words[3] == "unix:\(path)")
+    }
+  }
+
   @Test func `it serves on a Unix socket and on hosts that are named`() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/echo"

@@ -8,10 +8,12 @@ import Testing
     let libuv = Loop.libuvVersion
     #expect(
       Version.text == """
-        uvecho \(Version.number) (Swift \(_SwiftStdlibVersion.current), libuv \(libuv.running), \
+        uvecho \(Version.number) (Swift \(Version.swift), libuv \(libuv.running), \
         compiled against \(libuv.compiled))
         """
     )
+    // The compiler and its standard library have the same first two numbers.
+    #expect("\(_SwiftStdlibVersion.current)".hasPrefix("\(Version.swift)."))
     #expect(Version.number.split(separator: ".").compactMap { Int($0) }.count == 3)
   }
 

@@ -18,6 +18,7 @@ public final class Async: Handle {
   ///   - handler: called on the loop's thread after a send.
   ///   - file: the file that makes it, for reports.
   ///   - line: the line that makes it, for reports.
+  /// - Throws: the error of `uv_async_init`, such as ``UVError/tooManyOpenFiles`` for a loop's first one.
   public convenience init(
     _ loop: Loop,
     file: StaticString = #fileID,

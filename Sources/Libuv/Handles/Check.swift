@@ -10,7 +10,8 @@ public final class Check: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_check_t.self)
   }
 
-  /// Makes a check handle that doesn't run yet. The libuv function is `uv_check_init`.
+  /// Makes a check handle that doesn't run yet. The libuv function is `uv_check_init`, which never fails
+  /// here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.

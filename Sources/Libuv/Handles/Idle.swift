@@ -10,7 +10,8 @@ public final class Idle: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_idle_t.self)
   }
 
-  /// Makes an idle handle that doesn't run yet. The libuv function is `uv_idle_init`.
+  /// Makes an idle handle that doesn't run yet. The libuv function is `uv_idle_init`, which never fails
+  /// here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.

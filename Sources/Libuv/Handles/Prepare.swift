@@ -10,7 +10,8 @@ public final class Prepare: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_prepare_t.self)
   }
 
-  /// Makes a prepare handle that doesn't run yet. The libuv function is `uv_prepare_init`.
+  /// Makes a prepare handle that doesn't run yet. The libuv function is `uv_prepare_init`, which never fails
+  /// here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.

@@ -55,7 +55,8 @@ public final class Signal: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_signal_t.self)
   }
 
-  /// Makes a signal handle that watches nothing yet. The libuv function is `uv_signal_init`.
+  /// Makes a signal handle that watches nothing yet. The libuv function is `uv_signal_init`, which never fails
+  /// here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.

@@ -8,7 +8,8 @@ public final class Timer: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_timer_t.self)
   }
 
-  /// Makes a timer that doesn't run yet. The libuv function is `uv_timer_init`.
+  /// Makes a timer that doesn't run yet. The libuv function is `uv_timer_init`, which never fails
+  /// here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.

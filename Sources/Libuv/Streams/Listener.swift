@@ -34,7 +34,7 @@ public final class Listener {
 
   private var descriptorLimit = Descriptors.limit
   /// Held for the moment when the kernel has no descriptor left: see ``didFail(_:)``.
-  private var reserve = Descriptors.open()
+  private var reserve: Int32?
   private var isStarved = false
   private var starvedTimer: Timer?
 
@@ -50,13 +50,20 @@ public final class Listener {
     backlog: Int,
     acceptNext: @escaping () throws(UVError) -> Void
   ) throws(UVError) {
+    // Without a reserve, and room for a connection beside it, nobody could be served.
+    guard let reserve = Descriptors.open() else { throw UVError.tooManyOpenFiles.during("listen") }
+    guard Descriptors.leavesReserve(reserve + 1, limit: descriptorLimit) else {
+      Descriptors.close(reserve)
+      throw UVError.tooManyOpenFiles.during("listen")
+    }
+    self.reserve = reserve
     self.stream = stream
     self.acceptNext = acceptNext
     let status = unsafe uv_listen(stream.stream, Int32(clamping: backlog)) { stream, status in
       unsafe Stream.of(stream).takeUnretainedValue().listener?.didConnect(status)
     }
     guard status == 0 else {
-      if let reserve { Descriptors.close(reserve) }
+      Descriptors.close(reserve)
       throw UVError(code: status, operation: "listen")
     }
   }
@@ -83,7 +90,8 @@ public final class Listener {
     takeWaiting()
   }
 
-  /// Closes the listening stream. Connections that wait in the kernel's backlog are reset by the kernel.
+  /// Closes the listening stream. Connections that wait in the kernel's backlog are reset by the kernel. The
+  /// libuv function is `uv_close`.
   ///
   /// - Parameter completion: called when it is closed.
   public func close(_ completion: (() -> Void)? = nil) {

@@ -8,7 +8,7 @@ public final class Pipe: Stream {
   }
 
   /// Makes a handle without a socket: bind or connect it, or let it adopt a descriptor. The libuv function is
-  /// `uv_pipe_init`.
+  /// `uv_pipe_init`, which never fails here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.
@@ -69,9 +69,10 @@ public final class Pipe: Stream {
   ///   - file: the file to name as the connections' origin in reports.
   ///   - line: the line to name as the connections' origin in reports.
   ///   - onConnection: gets each connection, which is open and reads nothing yet. If it throws, the connection is
-  ///     closed, and the listener's ``Listener/onEvent`` told.
+  ///     closed (a pipe knows no reset), and the listener's ``Listener/onEvent`` told.
   /// - Returns: the listener, to pause or close it. It lives as long as the stream is open; it need not be kept.
-  /// - Throws: ``UVError/badHandle``, ``UVError/addressInUse``.
+  /// - Throws: ``UVError/badHandle``, ``UVError/addressInUse``, and ``UVError/tooManyOpenFiles`` when the process has
+  ///   no room for connections.
   @discardableResult
   public func listen(
     backlog: Int = 4096,

@@ -40,7 +40,7 @@ extension Stream {
     stopReading()
   }
 
-  /// Goes on after ``pause()``.
+  /// Goes on after ``pause()``. The libuv function is `uv_read_start`.
   ///
   /// - Throws: ``UVError/badHandle`` when the stream isn't open.
   public final func resume() throws(UVError) {

@@ -9,7 +9,8 @@ extension Stream {
   ///
   /// - Parameter bytes: what to write; may be empty.
   /// - Returns: whether the stream is above its high-water mark.
-  /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/brokenPipe`` after
+  /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/notConnected`` before it connects,
+  ///   ``UVError/brokenPipe`` after
   ///   ``shutdown(_:)`` or when the peer is gone, ``UVError/connectionReset`` and others as the system gives
   ///   them. The stream stays open. A failure that shows later is the stream's ``failure``, and closes it.
   @discardableResult
@@ -17,6 +18,8 @@ extension Stream {
     try requireOpen("write")
     guard output == .open else { throw UVError.brokenPipe.during("write") }
     let status = unsafe bytes.withUnsafeBytes { unsafe send($0) }
+    // libuv's word for a stream without a socket.
+    if status == UV_EBADF.rawValue { throw UVError.notConnected.during("write") }
     try UVError.check(status, "write")
     // What only joins the queue is no sign of life of the peer.
     if queue.isEmpty { lastActivity = loop.milliseconds }

@@ -209,12 +209,15 @@ internal import CLibuv
     output = .ended
     let handler = shutdownHandler
     shutdownHandler = nil
-    let error = UVError.of(status, "shutdown")
+    // It was connected when this began: by now its peer has reset it.
+    let isReset = status == UV_ENOTCONN.rawValue
+    let error = UVError.of(isReset ? UV_ECONNRESET.rawValue : status, "shutdown")
     handler?(error)
     if let error { fail(error) } else { closeIfEnded() }
   }
 
-  /// Closes the stream with a proper end, so that the peer loses nothing that is on its way to it.
+  /// Closes the stream with a proper end, so that the peer loses nothing that is on its way to it. The libuv functions
+  /// are `uv_shutdown`, `uv_read_start` and `uv_close`.
   ///
   /// What is queued goes out, then the peer sees the end of its input; what it still sends is read and thrown
   /// away until it ends too; then the stream closes. Without that reading a kernel would answer late bytes with

@@ -15,7 +15,7 @@ public final class TCP: Stream {
   }
 
   /// Makes a handle without a socket: bind or connect it, or let it adopt a descriptor. The libuv function is
-  /// `uv_tcp_init`.
+  /// `uv_tcp_init`, which never fails here.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.
@@ -71,7 +71,8 @@ public final class TCP: Stream {
   ///   - onConnection: gets each connection, which is open and reads nothing yet. If it throws, the connection is
   ///     reset, and the listener's ``Listener/onEvent`` told.
   /// - Returns: the listener, to pause or close it. It lives as long as the stream is open; it need not be kept.
-  /// - Throws: ``UVError/badHandle``, ``UVError/addressInUse``, ``UVError/permissionDenied``.
+  /// - Throws: ``UVError/badHandle``, ``UVError/addressInUse``, ``UVError/permissionDenied``, and
+  ///   ``UVError/tooManyOpenFiles`` when the process has no room for connections.
   @discardableResult
   public func listen(
     backlog: Int = 4096,
@@ -121,6 +122,8 @@ public final class TCP: Stream {
 
   /// Turns Nagle's algorithm off (true) or on (false): whether small writes go out at once. Connections that a
   /// listener accepts have its setting. The libuv function is `uv_tcp_nodelay`.
+  ///
+  /// - Throws: ``UVError/badHandle`` when the handle isn't open, and what the system gives.
   public func setNoDelay(_ isOn: Bool) throws(UVError) {
     try requireOpen("nodelay")
     try UVError.check(unsafe uv_tcp_nodelay(tcp, isOn ? 1 : 0), "nodelay")
@@ -129,6 +132,7 @@ public final class TCP: Stream {
   /// Turns keep-alive probes on, or off with nil. The libuv function is `uv_tcp_keepalive`.
   ///
   /// - Parameter delay: the idle time before the first probe, in whole seconds of at least one, rounded up.
+  /// - Throws: ``UVError/badHandle`` when the handle isn't open, and what the system gives.
   public func setKeepAlive(_ delay: Duration?) throws(UVError) {
     try requireOpen("keepalive")
     let seconds = delay.map { UInt32(clamping: max(1, ($0.wholeMilliseconds + 999) / 1000)) }
@@ -138,11 +142,15 @@ public final class TCP: Stream {
   // MARK: Addresses
 
   /// This side's address. The libuv function is `uv_tcp_getsockname`.
+  ///
+  /// - Throws: ``UVError/badHandle`` when the handle isn't open, or has no socket yet.
   public var localAddress: SocketAddress {
     get throws(UVError) { try unsafe address("getsockname", uv_tcp_getsockname) }
   }
 
   /// The peer's address. The libuv function is `uv_tcp_getpeername`.
+  ///
+  /// - Throws: ``UVError/badHandle`` when the handle isn't open, or has no socket yet; ``UVError/notConnected``.
   public var remoteAddress: SocketAddress {
     get throws(UVError) { try unsafe address("getpeername", uv_tcp_getpeername) }
   }
