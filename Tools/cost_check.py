@@ -25,7 +25,7 @@ IDLE = 5000
 
 def per_unit(measure, command, count):
     """The slope between `count` and twice as many."""
-    return (measure(command, 2 * count) - measure(command, count)) / count
+    return round((measure(command, 2 * count) - measure(command, count)) / count, 2) + 0.0
 
 
 def instructions(command, messages):

@@ -22,7 +22,7 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
     case .invalidArgument: "; a link-local address needs its interface, as in fe80::1%eth0"
     case .permissionDenied: "; ports below 1024 and others' folders need privileges"
     case .addressNotAvailable: "; this machine has no such address"
-    case .resolverUnknownName, .resolverNoAddress, .resolverTemporaryFailure: 
+    case .resolverUnknownName, .resolverNoAddress, .resolverTemporaryFailure:
       "; is the name right? An address stands without brackets and port"
     default: ""
     }
@@ -129,7 +129,8 @@ extension EchoServer {
   ) throws(StartError) {
     do throws(UVError) {
       let listener = try make()
-      listener.onEvent = { [unowned self, unowned listener] in didHappen($0, on: listener.address ?? address) }
+      listener.onEvent = { [unowned self, unowned listener] in didHappen($0, on: listener.address ?? address)
+      }
       listeners.append(listener)
     } catch {
       throw StartError(endpoint: address.description, error: error)

@@ -105,20 +105,6 @@ import Testing
     #expect(child.errors.contains(message))
     #expect(child.errors.contains("Usage: uvecho serve"))
   }
-}
-
-/// Whether this user may listen on port 1: root, or a system without privileged ports.
-private let mayBindLowPorts: Bool = {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-  guard descriptor >= 0 else { return false }
-  defer { close(descriptor) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = UInt16(1).bigEndian
-  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
-  return withUnsafeBytes(of: &address) {
-    bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count)) == 0
-  }
 
   @Test(arguments: [12, 20, 31])
   func `too few file descriptors are told, and what to do`(count: Int) throws {
@@ -137,3 +123,17 @@ private let mayBindLowPorts: Bool = {
     )
   }
 }
+
+/// Whether this user may listen on port 1: root, or a system without privileged ports.
+private let mayBindLowPorts: Bool = {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  guard descriptor >= 0 else { return false }
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = UInt16(1).bigEndian
+  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+  return withUnsafeBytes(of: &address) {
+    bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count)) == 0
+  }
+}()
