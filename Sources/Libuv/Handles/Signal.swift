@@ -55,13 +55,13 @@ public final class Signal: Handle {
     unsafe pointer.assumingMemoryBound(to: uv_signal_t.self)
   }
 
-  /// Makes a signal handle that watches nothing yet. The libuv function is `uv_signal_init`, which never fails
-  /// here.
+  /// Makes a signal handle that watches nothing yet. The libuv function is `uv_signal_init`.
   ///
   /// - Parameters:
   ///   - loop: the loop that it lives on.
   ///   - file: the file that makes it, for reports.
   ///   - line: the line that makes it, for reports.
+  /// - Throws: what the system gives for a loop's first one, such as ``UVError/tooManyOpenFiles``.
   public init(_ loop: Loop, file: StaticString = #fileID, line: UInt = #line) throws(UVError) {
     try unsafe super.init(
       loop,
