@@ -12,6 +12,11 @@
 
 #include <sys/ioctl.h>
 
+// Timers in nanoseconds. Swift's own module of the C library leaves this header out.
+#ifdef __linux__
+#include <sys/timerfd.h>
+#endif
+
 // ioctl is variadic, and Swift imports no variadic C function.
 // Returns the number of bytes that the kernel holds for `descriptor` to read, or -1.
 static inline int swift_libuv_readable_bytes(int descriptor) {

@@ -1,6 +1,7 @@
-import Libuv
 import TestSupport
 import Testing
+
+@testable import Libuv
 
 #if canImport(Glibc)
   import Glibc
@@ -192,6 +193,26 @@ import Testing
   #endif
 
   // MARK: Time
+
+  @Test func `the clock in nanoseconds goes on within a turn, and at the rate of other clocks`() {
+    let (start, clock) = (Loop.nanoseconds, ContinuousClock.now)
+    var before = start
+    while ContinuousClock.now - clock < .milliseconds(5) {
+      let now = Loop.nanoseconds
+      #expect(now >= before)
+      before = now
+    }
+    let elapsed = Duration.nanoseconds(Int64(Loop.nanoseconds - start))
+    #expect(elapsed >= .milliseconds(5))
+    #expect(elapsed < ContinuousClock.now - clock + .milliseconds(1))
+  }
+
+  @Test func `all threads have one clock in nanoseconds`() {
+    let start = Loop.nanoseconds
+    let there = Locked<UInt64>(0)
+    BackgroundThread { there.withLock { $0 = Loop.nanoseconds } }.join()
+    #expect((start...Loop.nanoseconds).contains(there.withLock { $0 }))
+  }
 
   @Test func `the time stands still within a turn until it is updated`() throws {
     try withLoop { loop in

@@ -145,6 +145,199 @@ import Testing
     }
   }
 
+  // MARK: Binding the source of a connection
+
+  /// Listens on `host`, and gives the peers' addresses.
+  private static func connect(
+    _ loop: Loop,
+    from source: SocketAddress,
+    to address: SocketAddress = "127.0.0.1:0",
+    count: Int = 1
+  ) throws -> (clients: [TCP], peers: [SocketAddress], close: () -> Void) {
+    let listening = try TCP(loop)
+    try listening.bind(to: address)
+    var accepted: [TCP] = []
+    let listener = try listening.listen { connection throws(UVError) in accepted.append(connection) }
+    let destination = try #require(listener.address)
+    var results: [UVError?] = []
+    let clients = try (0..<count).map { _ in
+      let client = try TCP(loop)
+      try client.bind(source: source)
+      try client.connect(to: destination) { results.append($0) }
+      return client
+    }
+    try run(loop) { results.count == count && accepted.count == count }
+    #expect(results == Array(repeating: nil, count: count))
+    return (
+      clients, try accepted.map { stream in try stream.remoteAddress },
+      {
+        for stream in clients + accepted + [listening] { stream.close() }
+      }
+    )
+  }
+
+  #if os(Linux)
+    @Test func `a connection has the source address that it was bound to, and a port when it is made`() throws
+    {
+      try withLoop { loop in
+        let stream = try TCP(loop)
+        try stream.bind(source: "127.0.0.2:0")
+        #expect(try stream.localAddress == "127.0.0.2:0", "the port is chosen by connect")
+        stream.close()
+        let (clients, peers, close) = try Self.connect(loop, from: "127.0.0.2:0", count: 10)
+        #expect(Set(peers).count == 10)
+        #expect(try Set(clients.map { stream in try stream.localAddress }) == Set(peers))
+        #expect(Set(peers.map(\.host)) == ["127.0.0.2"])
+        #expect(!peers.contains { $0.port == 0 })
+        close()
+      }
+    }
+
+    @Test func `connections to different destinations can share the ports of a source address`() async {
+      await #expect(processExitsWith: .success) {
+        try withLoop { loop in
+          // More connections than there are ports would take long; that a port comes twice shows it as well.
+          var ports: [UInt16: Int] = [:]
+          var closes: [() -> Void] = []
+          for number in 1...40 {
+            let address = try #require(SocketAddress(host: "127.0.1.\(number)", port: 0))
+            let (_, peers, close) = try TCPTests.connect(loop, from: "127.0.0.3:0", to: address, count: 40)
+            for peer in peers { ports[try #require(peer.port), default: 0] += 1 }
+            closes.append(close)
+          }
+          #expect(ports.values.contains { $0 > 1 })
+          for close in closes { close() }
+        }
+      }
+    }
+  #endif
+
+  @Test func `a bound source works as any connection, with its settings`() throws {
+    try withLoop { loop in
+      let listening = try TCP(loop)
+      try listening.bind(to: "127.0.0.1:0")
+      let listener = try listening.listen { connection throws(UVError) in
+        try connection.pump(to: connection)
+      }
+      let stream = try TCP(loop)
+      try stream.setNoDelay(true)
+      try stream.setKeepAlive(.seconds(60))
+      try stream.bind(source: "127.0.0.1:0")
+      #expect(!stream.isReadable && !stream.isWritable)
+      let descriptor = try #require(stream.descriptor)
+      #expect(isNoDelay(descriptor) == true)
+      #expect(keepAliveDelay(descriptor) == 60)
+      var isConnected = false
+      try stream.connect(to: #require(listener.address)) { error in
+        #expect(error == nil)
+        isConnected = true
+      }
+      try stream.write("written before it is connected")
+      try run(loop) { isConnected }
+      #expect(stream.isReadable && stream.isWritable)
+      #expect(stream.descriptor == descriptor)
+      try stream.setNoDelay(false)
+      #expect(isNoDelay(descriptor) == false)
+      let collector = try Collector(stream)
+      try run(loop) { collector.text == "written before it is connected" }
+      stream.close()
+      listening.close()
+    }
+  }
+
+  @Test(.enabled(if: hasIPv6)) func `an IPv6 source works as an IPv4 one does`() throws {
+    try withLoop { loop in
+      let (clients, peers, close) = try Self.connect(loop, from: "[::1]:0", to: "[::1]:0")
+      #expect(try clients.map { stream in try stream.localAddress } == peers)
+      #expect(peers.first?.host == "::1")
+      #expect(peers.first?.port != 0)
+      close()
+    }
+  }
+
+  @Test func `a source's port is taken as it is when it isn't 0`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      try stream.bind(to: "127.0.0.1:0")
+      let address = try stream.localAddress
+      stream.close()
+      loop.run()
+      let source = try TCP(loop)
+      try source.bind(source: address)
+      #expect(try source.localAddress == address)
+      source.close()
+    }
+  }
+
+  @Test func `a source that can't be bound is an error, and another one can`() throws {
+    try withLoop { loop in
+      let stream = try TCP(loop)
+      for _ in 0..<2 {
+        let error = #expect(throws: UVError.addressNotAvailable) { try stream.bind(source: "192.0.2.1:0") }
+        #expect(error?.operation.description == "bind")
+      }
+      #expect(throws: UVError.invalidArgument) { try stream.bind(source: "unix:/tmp/never-made") }
+      #expect(stream.descriptor == nil)
+      #expect(stream.state == .open)
+      try stream.bind(source: "127.0.0.1:0")
+      let descriptor = stream.descriptor
+      #expect(throws: UVError.busy) { try stream.bind(source: "127.0.0.1:0") }
+      #expect(throws: UVError.invalidArgument) { try stream.bind(source: "unix:/tmp/never-made") }
+      #expect(stream.descriptor == descriptor)
+      stream.close()
+      #expect(throws: UVError.badHandle) { try stream.bind(source: "127.0.0.1:0") }
+      loop.run()
+      #expect(throws: UVError.badHandle) { try stream.bind(source: "127.0.0.1:0") }
+    }
+  }
+
+  @Test func `a source is refused for a stream that is bound or connected`() throws {
+    try withLoop { loop in
+      let pair = try tcpPair(loop)
+      #expect(throws: UVError.busy) { try pair.client.bind(source: "127.0.0.1:0") }
+      #expect(pair.client.isReadable && pair.client.isWritable)
+      pair.client.close()
+      pair.server.close()
+      let bound = try TCP(loop)
+      try bound.bind(to: "127.0.0.1:0")
+      #expect(throws: UVError.busy) { try bound.bind(source: "127.0.0.1:0") }
+      bound.close()
+    }
+  }
+
+  @Test func `a bound source whose connection is refused tells it, and closes`() throws {
+    try withLoop { loop in
+      let listening = try TCP(loop)
+      try listening.bind(to: "127.0.0.1:0")
+      let address = try listening.localAddress
+      let stream = try TCP(loop)
+      try stream.bind(source: "127.0.0.1:0")
+      var results: [UVError?] = []
+      // Bound, but it doesn't listen.
+      try stream.connect(to: address) { results.append($0) }
+      try run(loop) { stream.state == .closed }
+      #expect(results == [.connectionRefused])
+      listening.close()
+    }
+  }
+
+  @Test func `sources that fail leave no descriptor open`() async {
+    await #expect(processExitsWith: .success) {
+      try withLoop { loop in
+        setDescriptorLimit(64)
+        let stream = try TCP(loop)
+        for _ in 0..<200 {
+          #expect(throws: UVError.addressNotAvailable) { try stream.bind(source: "192.0.2.1:0") }
+        }
+        setDescriptorLimit(0)
+        #expect(throws: UVError.tooManyOpenFiles) { try stream.bind(source: "127.0.0.1:0") }
+        // The leak check at the end needs some.
+        setDescriptorLimit(100)
+        stream.close()
+      }
+    }
+  }
+
   // MARK: Adopting
 
   @Test func `a connected socket can be adopted, and is then the stream's to close`() throws {

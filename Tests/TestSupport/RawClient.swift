@@ -102,11 +102,17 @@ public final class RawClient {
     port: UInt16,
     _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Void
   ) throws {
-    var address = sockaddr_in6()
-    address.sin6_family = sa_family_t(AF_INET6)
-    address.sin6_port = port.bigEndian
-    guard inet_pton(AF_INET6, host, &address.sin6_addr) == 1 else { throw SocketFailure("address", EINVAL) }
-    try withGenericAddress(of: &address, body)
+    // By its bytes: libuv's header has the structure too, and which module its members belong to depends on what else
+    // the compiler has read before.
+    var address = [UInt8](repeating: 0, count: 28)
+    try address.withUnsafeMutableBytes { bytes in
+      bytes.storeBytes(of: sa_family_t(AF_INET6), as: sa_family_t.self)
+      bytes.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+      guard inet_pton(AF_INET6, host, bytes.baseAddress! + 8) == 1 else {
+        throw SocketFailure("address", EINVAL)
+      }
+      try body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
   }
 
   private static func withGenericAddress<Address>(

@@ -12,7 +12,9 @@ internal import Testing
 // What tests ask of the system beside the library.
 
 /// Sets how many descriptors this process may have open: for exit tests only.
-public func setDescriptorLimit(_ count: Int) {
+///
+/// - Parameter isFinal: whether the process can't raise it again.
+public func setDescriptorLimit(_ count: Int, isFinal: Bool = false) {
   var limit = rlimit()
   #if canImport(Glibc)
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -21,13 +23,13 @@ public func setDescriptorLimit(_ count: Int) {
   #endif
   #expect(getrlimit(resource, &limit) == 0)
   limit.rlim_cur = rlim_t(count)
+  if isFinal { limit.rlim_max = limit.rlim_cur }
   #expect(setrlimit(resource, &limit) == 0)
 }
 
 /// Opens a descriptor that does nothing; nil when the process has none left.
 public func openDescriptor() -> Int32? {
-  let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
-  return descriptor < 0 ? nil : descriptor
+  openFile("/dev/null")
 }
 
 /// Whether there is an open file with this number.
@@ -82,6 +84,12 @@ public func makeFile(_ path: String) throws {
   close(descriptor)
 }
 
+/// Opens a file for reading; nil when it can't be.
+public func openFile(_ path: String) -> Int32? {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  return descriptor < 0 ? nil : descriptor
+}
+
 /// Whether sends go out at once.
 public func isNoDelay(_ descriptor: Int32) -> Bool? {
   socketOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY).map { $0 != 0 }
@@ -121,3 +129,37 @@ public let hasIPv6: Bool = {
   }
   return (try? stream.bind(to: "[::1]:0")) != nil
 }()
+
+/// A socket that listens on a port of 127.0.0.1 that the kernel chooses.
+public func listeningSocket() throws -> (descriptor: Int32, port: UInt16) {
+  #if canImport(Glibc)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  #else
+    let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+  #endif
+  try #require(descriptor >= 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+  var length = socklen_t(MemoryLayout.size(ofValue: address))
+  let isListening = withUnsafeMutableBytes(of: &address) { bytes in
+    let address = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+    return bind(descriptor, address, length) == 0 && listen(descriptor, 4096) == 0
+      && getsockname(descriptor, address, &length) == 0
+  }
+  guard isListening else {
+    close(descriptor)
+    throw SocketFailure("listen", errno)
+  }
+  return (descriptor, UInt16(bigEndian: address.sin_port))
+}
+
+/// Keeps the calling thread from doing anything for a time.
+public func pauseThread(for duration: Duration) {
+  let end = ContinuousClock.now + duration
+  while case let rest = end - .now, rest > .zero {
+    let (seconds, attoseconds) = rest.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    nanosleep(&time, nil)
+  }
+}

@@ -23,7 +23,9 @@ internal import CLibuv
   public let loop: Loop
 
   /// Where the handle is between open and closed.
-  public private(set) final var state: State = .open
+  public final var state: State { currentState }
+  // Not public itself: of an internal property the compiler sees all uses, and needs no exclusivity check.
+  private(set) final var currentState: State = .open
 
   /// Whether this handle belongs to the library itself and is neither walked nor reported.
   final let isInternal: Bool
@@ -79,7 +81,7 @@ internal import CLibuv
   @inline(__always)
   final func requireOpen(_ operation: StaticString) throws(UVError) {
     loop.assertOnThread()
-    guard state == .open else { throw UVError.badHandle.during(operation) }
+    guard currentState == .open else { throw UVError.badHandle.during(operation) }
   }
 
   // MARK: What it is
@@ -150,7 +152,7 @@ internal import CLibuv
   final func beginClosing() -> Bool {
     loop.assertOnThread()
     guard state == .open else { return false }
-    state = .closing
+    currentState = .closing
     willClose()
     return true
   }
@@ -158,7 +160,7 @@ internal import CLibuv
   /// The close callback: the one place where the handle's memory goes, and the reference to itself.
   static func didClose(_ handle: UnsafeMutablePointer<uv_handle_t>) {
     let closed = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data).takeRetainedValue()
-    closed.state = .closed
+    closed.currentState = .closed
     unsafe closed.pointer.deallocate()
     let completion = closed.closeCompletion
     closed.closeCompletion = nil

@@ -160,6 +160,11 @@ internal import CLibuv
     .milliseconds(milliseconds)
   }
 
+  /// The monotonic clock in nanoseconds from an arbitrary point, for measuring. May be read from any thread. The
+  /// libuv function is `uv_hrtime`.
+  @inline(__always)
+  public static var nanoseconds: UInt64 { uv_hrtime() }
+
   /// Reads the clock, for a handler that ran for long. The libuv function is `uv_update_time`.
   public func updateTime() {
     assertOnThread()

@@ -43,6 +43,7 @@ extension Stream {
       unsafe loop.requestPool.put(UnsafeMutableRawPointer(request))
       throw UVError(code: status, operation: "connect")
     }
+    awaitsConnect = false
   }
 
   /// The connect callback. After a close it comes with ECANCELED.

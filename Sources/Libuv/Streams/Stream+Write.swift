@@ -22,7 +22,7 @@ extension Stream {
     if status == UV_EBADF.rawValue { throw UVError.notConnected.during("write") }
     try UVError.check(status, "write")
     // What only joins the queue is no sign of life of the peer.
-    if queue.isEmpty { lastActivity = loop.milliseconds }
+    if !isWriting { lastActivity = loop.milliseconds }
     return awaitsDrain
   }
 

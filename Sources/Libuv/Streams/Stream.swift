@@ -105,6 +105,9 @@ internal import CLibuv
   /// Whether a connect is under way. libuv calls such a stream readable and writable already.
   final var isConnecting: Bool { connectHandler != nil }
 
+  /// Whether it has a socket that is to be connected yet. libuv calls it readable and writable already.
+  final var awaitsConnect = false
+
   init(
     _ loop: Loop,
     size: Int,
@@ -131,13 +134,15 @@ internal import CLibuv
   /// Whether the stream is connected and its peer's side not ended. The libuv function is `uv_is_readable`.
   public final var isReadable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && !isReadEnded && !isConnecting && uv_is_readable(stream) != 0
+    return unsafe state == .open && !isReadEnded && !isConnecting && !awaitsConnect
+      && uv_is_readable(stream) != 0
   }
 
   /// Whether the stream is connected and its own side not ended. The libuv function is `uv_is_writable`.
   public final var isWritable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && output == .open && !isConnecting && uv_is_writable(stream) != 0
+    return unsafe state == .open && output == .open && !isConnecting && !awaitsConnect
+      && uv_is_writable(stream) != 0
   }
 
   /// How long nothing has been read, and nothing written been taken by the kernel. Whole milliseconds, counted

@@ -90,6 +90,28 @@ public final class TCP: Stream {
 
   // MARK: Connecting
 
+  /// Chooses this side's address of a connection that is to be made, and leaves its port to
+  /// ``connect(to:then:)``, so that connections to different destinations can share a port.
+  ///
+  /// An address has some 28,000 ports for connections on Linux. After ``bind(to:ipv6Only:)`` each of them serves
+  /// one connection, after this one connection for each destination. On other systems the port is chosen here.
+  /// libuv has no function for it: this makes a socket with `IP_BIND_ADDRESS_NO_PORT`, for `uv_tcp_open`.
+  ///
+  /// - Parameter address: an IPv4 or IPv6 address of this machine with port 0; another port is bound at once.
+  /// - Throws: ``UVError/badHandle`` when the handle isn't open, ``UVError/busy`` when it has a socket,
+  ///   ``UVError/addressNotAvailable``, ``UVError/addressInUse``, ``UVError/tooManyOpenFiles``, and
+  ///   ``UVError/invalidArgument`` for the path of a Unix socket. The handle is then as it was.
+  public func bind(source address: SocketAddress) throws(UVError) {
+    try requireOpen("bind")
+    guard address.family != .unix else { throw UVError.invalidArgument.during("bind") }
+    guard descriptor == nil else { throw UVError.busy.during("bind") }
+    let descriptor = try UVError.check(makeSocket(boundTo: address), "bind")
+    let status = unsafe uv_tcp_open(tcp, descriptor)
+    if status != 0 { Descriptors.close(descriptor) }
+    try UVError.check(status, "bind")
+    awaitsConnect = true
+  }
+
   /// Connects to an address. The libuv function is `uv_tcp_connect`.
   ///
   /// Writes may be made at once: they are queued until it is connected. Reading begins after that.
@@ -186,4 +208,38 @@ public final class TCP: Stream {
     guard unsafe uv_tcp_close_reset(tcp, { unsafe Handle.didClose($0!) }) != 0 else { return }
     unsafe uv_close(handle) { unsafe Handle.didClose($0!) }
   }
+}
+
+/// Makes a socket that is bound to an internet address, if it has port 0 without a port.
+///
+/// - Returns: the descriptor, or libuv's code of what failed.
+private func makeSocket(boundTo address: SocketAddress) -> Int32 {
+  #if canImport(Glibc)
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+  #elseif canImport(Musl)
+    let type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
+  #else
+    let type = SOCK_STREAM
+  #endif
+  let isIPv6 = address.family == .ipv6
+  let descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, type, 0)
+  guard descriptor >= 0 else { return uv_translate_sys_error(errno) }
+  var isOn: Int32 = 1
+  let size = socklen_t(MemoryLayout.size(ofValue: isOn))
+  #if os(Linux)
+    // Where the kernel doesn't know it, the port is chosen here, as everywhere else.
+    _ = unsafe setsockopt(descriptor, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &isOn, size)
+  #else
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  #endif
+  // libuv sets it, too.
+  var status = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, size)
+  if status == 0 {
+    let length = socklen_t(isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+    status = unsafe address.withSocketAddress { unsafe bind(descriptor, $0, length) } ?? -1
+  }
+  guard status != 0 else { return descriptor }
+  let error = uv_translate_sys_error(errno)
+  Descriptors.close(descriptor)
+  return error
 }
