@@ -21,7 +21,9 @@ let package = Package(
     .executable(name: "uvecho", targets: ["uvecho"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
@@ -33,10 +35,28 @@ let package = Package(
       pkgConfig: "libuv",
       providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]
     ),
+    .systemLibrary(
+      name: "CZlib",
+      path: "CZlib",
+      pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+    ),
     .target(name: "Libuv", dependencies: ["CLibuv"], swiftSettings: fenced),
     .target(
       name: "EchoServer",
       dependencies: ["Libuv", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "LoadGenerator",
+      dependencies: [
+        "CZlib",
+        "Libuv",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict
     ),
     .executableTarget(
@@ -61,6 +81,17 @@ let package = Package(
     .testTarget(
       name: "EchoServerTests",
       dependencies: ["EchoServer", "Libuv", "TestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "LoadGeneratorTests",
+      dependencies: [
+        "CZlib",
+        "Libuv",
+        "LoadGenerator",
+        "TestSupport",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(
