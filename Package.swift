@@ -64,6 +64,7 @@ let package = Package(
       dependencies: [
         "EchoServer",
         "Libuv",
+        "LoadGenerator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -99,10 +100,12 @@ let package = Package(
       dependencies: [
         "EchoServer",
         "Libuv",
+        "LoadGenerator",
         "TestSupport",
         "echo-example",
         "uvecho",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -2,7 +2,6 @@ import ArgumentParser
 import EchoServer
 import Libuv
 import Logging
-import SystemPackage
 
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -141,15 +140,4 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
   case trace, debug, info, notice, warning, error, critical
 
   var level: Logger.Level { Logger.Level(rawValue: rawValue)! }
-}
-
-/// Lines to the standard streams, unbuffered, so that a reader at the other end of a pipe gets them at once.
-enum Output {
-  static func line(_ text: String) { write(text, to: .standardOutput) }
-  static func errorLine(_ text: String) { write(text, to: .standardError) }
-
-  private static func write(_ text: String, to descriptor: FileDescriptor) {
-    // Nobody there to read it is no reason to fail.
-    _ = try? descriptor.writeAll("\(text)\n".utf8)
-  }
 }

@@ -4,13 +4,14 @@ import ArgumentParser
 struct Uvecho: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "uvecho",
-    abstract: "An echo server on libuv, in Swift.",
+    abstract: "An echo server on libuv, in Swift, and a load generator that can be trusted.",
     discussion: """
       Start a server:          uvecho serve
       Talk to it:              echo hello | nc -N 127.0.0.1 4000
-      See what it can do:      uvecho help serve
+      Load it:                 uvecho bench --connections 100 --duration 5
+      See what they can do:    uvecho help serve, uvecho help bench
       """,
     version: Version.text,
-    subcommands: [Serve.self]
+    subcommands: [Serve.self, Bench.self]
   )
 }

@@ -190,6 +190,13 @@ final class Child {
     return try #require(Int(line.split { !$0.isNumber }[0]))
   }
 
+  /// Whether it does something of its own at a signal.
+  func handles(_ signal: Int32) throws -> Bool {
+    let line = try #require(try text(of: "status").split(separator: "\n").first { $0.hasPrefix("SigCgt:") })
+    let mask = try #require(UInt64(line.split { $0.isWhitespace }[1], radix: 16))
+    return mask & 1 << UInt64(signal - 1) != 0
+  }
+
   private func text(of file: String) throws -> String {
     let descriptor = open("/proc/\(pid)/\(file)", O_RDONLY | O_CLOEXEC)
     try #require(descriptor >= 0)

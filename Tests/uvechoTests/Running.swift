@@ -81,18 +81,23 @@ func withServe(
 }
 
 /// What a run that ends by itself has left.
-struct Outcome {
+struct Ended {
   let exit: Child.Exit
   let output: String
   let errors: String
 }
 
 /// Runs `uvecho` to its end.
-func runUvecho(_ arguments: String...) throws -> Outcome {
+func runUvecho(_ arguments: String...) throws -> Ended {
+  try runUvecho(arguments)
+}
+
+/// Runs `uvecho` to its end.
+func runUvecho(_ arguments: [String]) throws -> Ended {
   let child = try Child("uvecho", arguments)
   defer { child.end() }
   let exit = try child.waitForExit()
-  return Outcome(exit: exit, output: child.output, errors: child.errors)
+  return Ended(exit: exit, output: child.output, errors: child.errors)
 }
 
 /// A line of figures: `stats connections=1 open=1 …`.

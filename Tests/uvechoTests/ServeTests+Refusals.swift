@@ -6,7 +6,7 @@ import Testing
 @Suite struct ServeRefusalTests {
   /// Expects one sentence on standard error, nothing on standard output, and exit 1.
   private func expectRefusal(
-    _ outcome: Outcome,
+    _ outcome: Ended,
     naming endpoint: String,
     _ error: String,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -1,0 +1,57 @@
+import SystemPackage
+
+/// Lines to the standard streams, unbuffered, so that a reader at the other end of a pipe gets them at once.
+enum Output {
+  static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
+  static func errorLine(_ text: String) { write(text + "\n", to: .standardError) }
+
+  /// Text as it is, to standard error.
+  static func error(_ text: String) { write(text, to: .standardError) }
+
+  private static func write(_ text: String, to descriptor: FileDescriptor) {
+    // Nobody there to read it is no reason to fail.
+    _ = try? descriptor.writeAll(text.utf8)
+  }
+
+  /// Finds out, before the work is done, whether a file can be written; makes it if it isn't there.
+  ///
+  /// - Throws: ``FileError``, which names the file.
+  static func check(_ path: String) throws {
+    guard path != "-" else { return }
+    try withFile(path, []) { _ in }
+  }
+
+  /// Writes a file anew; `-` is standard output.
+  ///
+  /// - Throws: ``FileError``, which names the file.
+  static func write(_ text: String, toFile path: String) throws {
+    guard path != "-" else { return write(text, to: .standardOutput) }
+    try withFile(path, .truncate) { _ = try $0.writeAll(text.utf8) }
+  }
+
+  private static func withFile(
+    _ path: String,
+    _ options: FileDescriptor.OpenOptions,
+    _ body: (FileDescriptor) throws -> Void
+  ) throws {
+    do {
+      let file = try FileDescriptor.open(
+        FilePath(path),
+        .writeOnly,
+        options: options.union(.create),
+        permissions: [.ownerReadWrite, .groupRead, .otherRead]
+      )
+      try file.closeAfter { try body(file) }
+    } catch let error as Errno {
+      throw FileError(path: path, error: error)
+    }
+  }
+}
+
+/// A file could not be written.
+struct FileError: Error, CustomStringConvertible {
+  let path: String
+  let error: Errno
+
+  var description: String { "can't write \(path): \(error)" }
+}
