@@ -14,27 +14,15 @@ import selectors
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
 from servers import SERVERS, Server, require
+from trials import expect, run_trials, trial
 
 HOST = "127.0.0.1"
 COMMAND = SERVERS["uvecho"]
-TRIALS = []
-
-
-def trial(function):
-    """Registers a function; its docstring is the line that is printed."""
-    TRIALS.append(function)
-    return function
-
-
-def expect(condition, message):
-    if not condition:
-        raise AssertionError(message)
 
 
 def connect(server):
@@ -325,18 +313,7 @@ def main():
     # 3,000 connections have two ends, and one of each is here.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = sys.argv[1:]
-    failed = 0
-    trials = [trial for trial in TRIALS if not wanted or any(word in trial.__name__ for word in wanted)]
-    for function in trials:
-        began = time.monotonic()
-        try:
-            print(f"ok      {function.__doc__}: {function()} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Exception as error:
-            failed += 1
-            print(f"FAILED  {function.__doc__}: {type(error).__name__}: {error}", flush=True)
-    print(f"{len(trials) - failed} passed, {failed} failed")
-    sys.exit(1 if failed or not trials else 0)
+    run_trials()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What our echo server costs over the same server in C: the deterministic figures, against their bounds.
+"""What our echo server and load generator cost over the same in C: the deterministic figures, against their bounds.
 
 Instructions and allocations are counted by valgrind: the same for the same binaries, whatever else the machine
 does. Each is the difference between a run with N and one with 2N of something, divided by N, so that start and
@@ -12,10 +12,11 @@ import json
 import pathlib
 import re
 import socket
+import subprocess
 import sys
 import tempfile
 
-from servers import ROOT, SERVERS, Server, build, load, readable_by_valgrind, require
+from servers import CLIENT, ROOT, SERVERS, UVECHO, Server, build, load, readable_by_valgrind, require
 
 BOUNDS = json.loads((ROOT / "Tests/thresholds.json").read_text())
 MESSAGES = 2000
@@ -64,6 +65,30 @@ def allocations_with_connections(command, connections):
     return heap_allocations(command, run)
 
 
+def client_instructions(command, requests, only=None):
+    """User-space instructions of a load client, with one connection; only within one function and what it calls, if
+    that is given."""
+    toggle = [f"--toggle-collect={only}"] if only else []
+    with Server(SERVERS["c-libuv"]) as server, tempfile.NamedTemporaryFile() as out:
+        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", *toggle]
+        text = run_client([*valgrind, *command(server.port, requests)])
+        server.stop()
+    return int(re.search(r"Collected : (\d+)", text)[1])
+
+
+def client_allocations(command, requests):
+    with Server(SERVERS["c-libuv"]) as server:
+        text = run_client(["valgrind", "--tool=memcheck", *command(server.port, requests)])
+        server.stop()
+    return int(re.search(r"total heap usage: ([\d,]+) allocs", text)[1].replace(",", ""))
+
+
+def run_client(command):
+    """Runs a load client to its end, and returns what valgrind says."""
+    return subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          timeout=300).stderr
+
+
 def memory_per_idle_connection(command):
     """User-space bytes per connection that has echoed one message and stays open."""
     with Server(command) as server, contextlib.ExitStack() as clients:
@@ -98,18 +123,39 @@ def main():
         }.items():
             progress(name)
             figures[name] = {"swift": measure(swift), "c": measure(c)}
+    progress("per bench request")
+    with readable_by_valgrind([str(UVECHO)]) as program:
+        def ours(port, requests):
+            return [*program, "bench", f"127.0.0.1:{port}", "-c", "1", "-n", str(requests), "--timeout", "60"]
+
+        def theirs(port, requests):
+            return [str(CLIENT), "--port", str(port), "--connections", "1", "--size", "64", "--requests", str(requests)]
+
+        # What comes after a run depends on the times in it, so ours are counted where replies are handled.
+        def handling(command, requests):
+            return client_instructions(command, requests, only="*6ClientC7didRead*")
+
+        figures["instructionsPerBenchRequest"] = {
+            "swift": per_unit(handling, ours, MESSAGES), "c": per_unit(client_instructions, theirs, MESSAGES)}
+        figures["allocationsPerBenchRequest"] = {
+            "swift": per_unit(client_allocations, ours, MESSAGES), "c": per_unit(client_allocations, theirs, MESSAGES)}
     progress("bytesPerIdleConnection")
     figures["bytesPerIdleConnection"] = {
         "swift": memory_per_idle_connection(SERVERS["uvecho"]),
         "c": memory_per_idle_connection(SERVERS["c-libuv"]),
     }
     echo, idle = figures["instructionsPerEcho"], figures["bytesPerIdleConnection"]
+    request = figures["instructionsPerBenchRequest"]
     checked = {
         "instructionsPerEchoOfC": echo["swift"] / echo["c"],
         "allocationsPerEcho": figures["allocationsPerEcho"]["swift"],
         "allocationsPerConnection": figures["allocationsPerConnection"]["swift"],
         "bytesPerIdleConnectionAboveC": idle["swift"] - idle["c"],
+        "instructionsPerBenchRequestOfC": request["swift"] / request["c"],
+        "allocationsPerBenchRequest": figures["allocationsPerBenchRequest"]["swift"],
     }
+    if request["swift"] < 100:
+        raise SystemExit("the function that handles replies was not found: it has another name, or was inlined")
     progress("")
     print(f"{'figure':28} {'Swift':>9} {'C':>9}")
     for name, figure in figures.items():
