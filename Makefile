@@ -2,21 +2,26 @@
 
 SWIFT ?= swift
 PYTHON ?= python3
-# Arguments for the server: make run ARGS="--port 5000"
+# Arguments for the program: make run ARGS="--port 5000"
 ARGS ?=
+# The peers that are meant: all
+PEERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test lint format test-address test-thread test-valgrind \
-        cost-check throughput acceptance dependent docs ci clean
+.PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
+        cost-check throughput acceptance bench-acceptance bench-figures peers peers-check dependent docs ci clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install libuv, if it is missing
+setup: ## Install libuv and zlib, if they are missing
 	@Tools/setup
 
 run: build ## Start the echo server on 127.0.0.1:4000 (ARGS="--port 5000" for others)
 	@exec .build/release/uvecho serve $(ARGS)
+
+bench: build ## Load the server on 127.0.0.1:4000 (ARGS="--connections 100 localhost:7" for others)
+	@exec .build/release/uvecho bench $(ARGS)
 
 build: setup ## Build for release
 	$(SWIFT) build -c release --product uvecho
@@ -47,6 +52,22 @@ throughput: setup ## Compare responses a second with C libuv and Node (needs a q
 
 acceptance: build ## Try the server with clients that nobody here wrote, floods, limits and signals
 	$(PYTHON) Tools/acceptance.py
+
+bench-acceptance: build .build/venv/bin/python3 ## Try the load generator with other servers, stalls, kills, a terminal
+	$(PYTHON) Tools/bench_acceptance.py
+
+.build/venv/bin/python3:
+	$(PYTHON) -m venv .build/venv
+	.build/venv/bin/pip install --quiet hdrhistogram
+
+bench-figures: setup ## Compare the load generator with wrk, redis-benchmark and a C client (needs a quiet machine)
+	$(PYTHON) Tools/bench_figures.py --json report/bench-figures.json
+
+peers: ## Install and build the other languages' servers (PEERS="go node" for some); tells which failed
+	$(PYTHON) Tools/peers.py install,build $(PEERS)
+
+peers-check: build ## Start each of them, and try it
+	$(PYTHON) Tools/peers.py check $(PEERS)
 
 dependent: setup ## Build a package that depends on this one
 	Tools/dependent
