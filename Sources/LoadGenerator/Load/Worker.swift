@@ -150,8 +150,9 @@ final class Worker {
     } else if phase == .preparing {
       limit = min(limit, ready + Self.concurrentConnects)
     }
-    // With the last request begun, the reply is more urgent than clients that have nothing to do.
-    while started < limit, budget > 0 {
+    // All connect, also those for which no request will be left. Then, with the last request begun, the reply is more
+    // urgent than clients that have nothing to do.
+    while started < limit, phase == .preparing || budget > 0 {
       let client = clients[started]
       started += 1
       switch phase {
