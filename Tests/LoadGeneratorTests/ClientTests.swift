@@ -45,7 +45,7 @@ import Testing
       workload.requests = 100
       workload.size = 1...100_000
       workload.seed = seed
-      let outcome = try LoadGenerator(workload).run()
+      let outcome = try withDeadline { try LoadGenerator(workload).run() }
       try server.stop()
       #expect(outcome.verdict.isValid, "\(outcome.verdict)")
       #expect(outcome.bytesSent == outcome.bytesReceived)
@@ -71,7 +71,7 @@ import Testing
     workload.duration = nil
     workload.halfClose = true
     workload.timeout = .milliseconds(100)
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     try server.stop()
     #expect(outcome.responses == 10)
     #expect(outcome.errors == [Failure(.close, .timeout): 2])
@@ -124,7 +124,7 @@ import Testing
     workload.requests = 40
     workload.strategy = .reconnect
     workload.sources = SourceAddresses("127.0.1.0/29")
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     try server.stop()
     #expect(outcome.verdict.isValid, "\(outcome.verdict)")
     #expect(outcome.connectionsMade == 40)
@@ -135,7 +135,7 @@ import Testing
     var workload = Workload(target: server.address)
     workload.connections = 2
     workload.sources = SourceAddresses("192.0.2.0/24")
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     try server.stop()
     #expect(outcome.verdict.reasons == [.unreachable(Failure(.connect, .system(.addressNotAvailable)))])
     #expect(outcome.connectionsMade == 0)
@@ -215,7 +215,7 @@ import Testing
     workload.connections = 4
     workload.requests = 200
     workload.strategy = strategy
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     try server.stop()
     #expect(outcome.verdict.isValid, "\(outcome.verdict)")
     #expect(outcome.responses == 200)
@@ -226,7 +226,7 @@ import Testing
     let folder = try TemporaryFolder()
     var workload = Workload(target: try folder.socket())
     workload.connections = 2
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     #expect(outcome.verdict.reasons == [.unreachable(Failure(.connect, .system(.noSuchFileOrDirectory)))])
   }
 
@@ -235,7 +235,7 @@ import Testing
     var workload = Workload(target: server.address)
     workload.connections = 4
     workload.requests = 200
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     try server.stop()
     #expect(outcome.verdict.isValid, "\(outcome.verdict)")
     #expect(outcome.responses == 200)

@@ -137,7 +137,7 @@ import Testing
     server.stop()
     var workload = Workload(target: address)
     workload.connections = 3
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     #expect(outcome.verdict.reasons == [.unreachable(Failure(.connect, .refused))])
     #expect(outcome.errors[Failure(.connect, .refused)] == 3)
     #expect(outcome.connectionsMade == 0)
@@ -154,7 +154,7 @@ import Testing
     workload.connections = 3
     workload.strategy = .reconnect
     workload.duration = .milliseconds(200)
-    let outcome = try LoadGenerator(workload).run()
+    let outcome = try withDeadline { try LoadGenerator(workload).run() }
     #expect(!outcome.verdict.isValid)
     #expect(outcome.errors[Failure(.connect, .refused)] ?? 0 >= 3)
     #expect(outcome.connectionsMade == 0)
@@ -263,7 +263,7 @@ import Testing
       case .finishing: told.append("finishing")
       }
     }
-    let outcome = try generator.run()
+    let outcome = try withDeadline { try generator.run() }
     #expect(told == ["connecting", "loading 0.01", "interval 0", "finishing", "interval 1"])
     #expect(outcome.intervals.map(\.start) == [0, 1])
     #expect(outcome.intervals.map(\.seconds) == [1, 0.2])

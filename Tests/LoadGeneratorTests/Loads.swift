@@ -41,7 +41,7 @@ func load(
   workload.size = size...size
   workload.timeout = .seconds(20)
   configure(&workload)
-  let outcome = try LoadGenerator(workload).run()
+  let outcome = try withDeadline { try LoadGenerator(workload).run() }
   server.stop()
   return LoadResult(outcome: outcome, server: server.counters)
 }
