@@ -26,6 +26,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -59,9 +60,22 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Comparison",
+      dependencies: [
+        "Libuv",
+        "LoadGenerator",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      resources: [.embedInCode("Report/Templates")],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "uvecho",
       dependencies: [
+        "Comparison",
         "EchoServer",
         "Libuv",
         "LoadGenerator",
@@ -96,8 +110,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "ComparisonTests",
+      dependencies: ["Comparison", "Libuv", "LoadGenerator", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "uvechoTests",
       dependencies: [
+        "Comparison",
         "EchoServer",
         "Libuv",
         "LoadGenerator",

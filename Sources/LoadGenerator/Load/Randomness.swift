@@ -1,14 +1,14 @@
 /// Numbers that look random, and are the same for the same seed: the SplitMix64 generator.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   /// Generators of one seed and different streams draw different numbers.
-  init(seed: UInt64, stream: Int = 0) {
+  package init(seed: UInt64, stream: Int = 0) {
     state = seed
     state = next() ^ UInt64(truncatingIfNeeded: stream) &* 0xD1B5_4A32_D192_ED03
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var bits = state
     bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9

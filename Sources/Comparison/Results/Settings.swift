@@ -1,0 +1,109 @@
+public import LoadGenerator
+
+/// What is compared, and how.
+public struct Settings: Codable, Sendable, Equatable {
+  /// A set of settings for a purpose.
+  public enum Profile: String, Codable, Sendable, CaseIterable {
+    /// A first look, in three minutes.
+    case quick
+    /// Figures to publish, in about two hours for twenty servers.
+    case standard
+    /// The benchmark of 2015 again: 2000 persistent clients, and 3000 that reconnect, for 30 seconds each.
+    case full
+  }
+
+  /// The profile that the others come from, where they were not given.
+  public var profile: Profile
+  /// The names of the peers' folders.
+  public var peers: [String]
+  /// The peer that the others are divided by.
+  public var base: String
+  /// Whether the base takes part a second time: the ratio of the two tells how far the others can be trusted.
+  public var hasTwin: Bool
+  /// How often each server is started for each workload.
+  public var rounds: Int
+  /// How long is measured, in seconds.
+  public var durationSeconds: Double
+  /// How long load is made before, in seconds.
+  public var warmupSeconds: Double
+  /// What each server is loaded with, one after the other.
+  public var cells: [Cell]
+  /// The shares of the slowest server's capacity at which the latency of all is measured; empty for none.
+  public var latencyShares: [Double]
+  /// What the order of the servers, and the intervals, are drawn from.
+  public var seed: UInt64
+
+  /// The settings of a profile.
+  public init(_ profile: Profile, peers: [String], base: String) {
+    self.profile = profile
+    self.peers = peers
+    self.base = base
+    hasTwin = profile != .quick
+    seed = 1
+    switch profile {
+    case .quick:
+      rounds = 3
+      durationSeconds = 2
+      warmupSeconds = 1
+      cells = [Cell(.persistent, connections: 100)]
+      latencyShares = [0.5]
+    case .standard:
+      rounds = 10
+      durationSeconds = 5
+      warmupSeconds = 2
+      cells = Self.product([.persistent, .reconnect], [100, 2000], [64])
+      latencyShares = [0.25, 0.5, 0.75]
+    case .full:
+      rounds = 6
+      durationSeconds = 30
+      warmupSeconds = 3
+      cells = [Cell(.persistent, connections: 2000), Cell(.reconnect, connections: 3000)]
+      latencyShares = [0.25, 0.5, 0.75]
+    }
+  }
+
+  /// Every strategy with every number of connections and every size.
+  public static func product(
+    _ strategies: [Workload.Strategy],
+    _ connections: [Int],
+    _ sizes: [Int]
+  ) -> [Cell] {
+    strategies.flatMap { strategy in
+      connections.flatMap { connections in
+        sizes.map { Cell(strategy, connections: connections, size: $0) }
+      }
+    }
+  }
+
+  /// The workload at which latency is measured: the first with persistent clients, as their requests don't wait for
+  /// connections.
+  public var latencyCell: Cell? {
+    latencyShares.isEmpty ? nil : cells.first { $0.strategy == .persistent }
+  }
+}
+
+/// A workload of the comparison: each server meets it in each round.
+public struct Cell: Codable, Sendable, Hashable {
+  /// What clients do with their connections.
+  public var strategy: Workload.Strategy
+  /// How many clients there are.
+  public var connections: Int
+  /// The size of a request, in bytes.
+  public var size: Int
+
+  /// A workload.
+  public init(_ strategy: Workload.Strategy, connections: Int, size: Int = 64) {
+    self.strategy = strategy
+    self.connections = connections
+    self.size = size
+  }
+
+  /// For a heading: `100 persistent clients, 64 bytes`.
+  public var title: String {
+    let kind = strategy == .persistent ? "persistent" : "reconnecting"
+    return "\(connections) \(kind) client\(connections == 1 ? "" : "s"), \(size) byte\(size == 1 ? "" : "s")"
+  }
+
+  /// For a file or an anchor: `persistent-100-64`.
+  public var name: String { "\(strategy.rawValue)-\(connections)-\(size)" }
+}

@@ -1,0 +1,50 @@
+internal import LoadGenerator
+
+/// What decides whether two servers differ: not eyes.
+enum Statistics {
+  static let resamples = 10_000
+
+  /// The middle value, or the mean of the two; nil of nothing.
+  static func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  }
+
+  /// The median of ratios that belong to rounds, with its interval by bootstrap over the rounds.
+  ///
+  /// Servers of one round have met the same machine, which drifts twofold over an hour: so each is divided by the base
+  /// of its own round, and rounds are what is drawn. The median, since a neighbour's noise is in a few rounds.
+  static func ratio(_ ratios: [Double], seed: UInt64) -> Ratio? {
+    guard let value = median(ratios) else { return nil }
+    let (low, high) = interval(seed: seed) { generator in
+      median(resample(ratios, &generator))!
+    }
+    return Ratio(value: value, low: low, high: high, rounds: ratios.count)
+  }
+
+  /// The ratio of two medians whose values don't belong together, such as those of two runs.
+  static func ratio(_ values: [Double], to base: [Double], seed: UInt64) -> Ratio? {
+    guard let top = median(values), let bottom = median(base), bottom > 0 else { return nil }
+    let (low, high) = interval(seed: seed) { generator in
+      median(resample(values, &generator))! / median(resample(base, &generator))!
+    }
+    return Ratio(value: top / bottom, low: low, high: high, rounds: min(values.count, base.count))
+  }
+
+  private static func resample(_ values: [Double], _ generator: inout SeededGenerator) -> [Double] {
+    values.map { _ in values.randomElement(using: &generator)! }
+  }
+
+  /// The middle 95 % of what is drawn.
+  private static func interval(
+    seed: UInt64,
+    _ draw: (inout SeededGenerator) -> Double
+  ) -> (low: Double, high: Double) {
+    var generator = SeededGenerator(seed: seed, stream: 0)
+    let drawn = (0..<resamples).map { _ in draw(&generator) }.sorted()
+    let outside = resamples / 40
+    return (drawn[outside - 1], drawn[resamples - outside])
+  }
+}
