@@ -24,6 +24,8 @@ public final class Signal: Handle {
     public static let interrupt = Number(rawValue: SIGINT)
     /// SIGQUIT: Ctrl-\.
     public static let quit = Number(rawValue: SIGQUIT)
+    /// SIGKILL: end at once. It can be sent, and not watched.
+    public static let kill = Number(rawValue: SIGKILL)
     /// SIGTERM: end in good order.
     public static let terminate = Number(rawValue: SIGTERM)
     /// SIGUSR1: for the program's own use.
@@ -39,6 +41,7 @@ public final class Signal: Handle {
       case .hangup: "SIGHUP"
       case .interrupt: "SIGINT"
       case .quit: "SIGQUIT"
+      case .kill: "SIGKILL"
       case .terminate: "SIGTERM"
       case .user1: "SIGUSR1"
       case .user2: "SIGUSR2"
