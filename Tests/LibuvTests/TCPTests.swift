@@ -46,11 +46,34 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: hasIPv6), arguments: [true, false])
-  func `an IPv6 wildcard leaves IPv4 to others when asked to`(isIPv6Only: Bool) throws {
+  @Test(.enabled(if: hasIPv6)) func `an IPv6 wildcard leaves IPv4 to others when asked to`() throws {
+    try withLoop { loop in
+      // Another test may have the port on IPv4 already: then with another port. Nobody connects, or it could be to that
+      // test.
+      for attempt in 1... {
+        let six = try TCP(loop)
+        try six.bind(to: "[::]:0", ipv6Only: true)
+        try six.listen { connection throws(UVError) in connection.close() }
+        let four = try TCP(loop)
+        defer {
+          six.close()
+          four.close()
+        }
+        do {
+          try four.bind(to: SocketAddress(host: "127.0.0.1", port: #require(six.localAddress.port))!)
+          try four.listen { connection throws(UVError) in connection.close() }
+          return
+        } catch let error as UVError where error == .addressInUse && attempt < 20 {
+          continue
+        }
+      }
+    }
+  }
+
+  @Test(.enabled(if: hasIPv6)) func `an IPv6 wildcard takes IPv4, too, when not asked`() throws {
     try withLoop { loop in
       let six = try TCP(loop)
-      try six.bind(to: "[::]:0", ipv6Only: isIPv6Only)
+      try six.bind(to: "[::]:0")
       var connections = 0
       try six.listen { connection throws(UVError) in
         connections += 1
@@ -60,8 +83,8 @@ import Testing
       let client = try TCP(loop)
       var results: [UVError?] = []
       try client.connect(to: SocketAddress(host: "127.0.0.1", port: port)!) { results.append($0) }
-      try run(loop) { results.count == 1 && (isIPv6Only || connections == 1) }
-      #expect(results == [isIPv6Only ? .connectionRefused : nil])
+      try run(loop) { results.count == 1 && connections == 1 }
+      #expect(results == [nil])
       client.close()
       six.close()
     }
