@@ -1,3 +1,5 @@
+import Libuv
+import TestSupport
 import Testing
 
 @testable import LoadGenerator
@@ -27,6 +29,30 @@ import Testing
       let after = try #require(ProcessUsage(of: nil))
       #expect((before.processorSeconds...after.processorSeconds).contains(usage.processorSeconds))
       #expect(usage.peakBytes > 0)
+    }
+
+    @Test func `the processes that one has started count with it, also when they have ended`() throws {
+      // Two children of a shell: one that computes and ends, one that stays.
+      var configuration = ChildProcess.Configuration(
+        "/bin/sh",
+        ["-c", "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; sleep 60 & wait"]
+      )
+      configuration.isDetached = true
+      try withLoop { loop in
+        let process = try ChildProcess(loop, configuration) { process, _ in process.close() }
+        let number = Int(process.processIdentifier)
+        func usage(_ withChildren: Bool) -> ProcessUsage? {
+          ProcessUsage(of: number, withChildren: withChildren)
+        }
+        try run(loop) { usage(true)?.threads == 2 && usage(true)!.processorSeconds > 0.05 }
+        let alone = try #require(usage(false))
+        let together = try #require(usage(true))
+        #expect(alone.threads == 1)
+        #expect(alone.processorSeconds < together.processorSeconds)
+        #expect(alone.residentBytes < together.residentBytes)
+        #expect(alone.peakBytes < together.peakBytes)
+        try process.sendToGroup(.kill)
+      }
     }
 
     @Test(arguments: [-1, 0, Int.max]) func `no process has no usage`(number: Int) {

@@ -123,13 +123,13 @@ final class Coordinator {
     case .windowBegan:
       begunWindows += 1
       if begunWindows == 1 {
-        serverBefore = workload.serverProcess.flatMap { ProcessUsage(of: $0) }
+        serverBefore = workload.serverProcess.flatMap { ProcessUsage(of: $0, withChildren: true) }
         ownUsageBefore = .now
       }
     case .windowEnded:
       endedWindows += 1
       if endedWindows == workload.threads {
-        serverAfter = workload.serverProcess.flatMap { ProcessUsage(of: $0) }
+        serverAfter = workload.serverProcess.flatMap { ProcessUsage(of: $0, withChildren: true) }
         ownUsage = .now - ownUsageBefore
         onProgress(.finishing)
       }

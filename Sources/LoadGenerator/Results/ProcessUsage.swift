@@ -46,32 +46,63 @@ public struct ProcessUsage: Sendable {
   public var residentBytes: Int
   /// The most memory that was resident, in bytes.
   public var peakBytes: Int
+  /// How many threads there are now.
+  public var threads: Int
 
   /// Processor time, in seconds.
   public var processorSeconds: Double { userSeconds + systemSeconds }
 
   /// Reads it.
   ///
-  /// - Parameter process: the process's number; nil for this one.
+  /// - Parameters:
+  ///   - process: the process's number; nil for this one.
+  ///   - withChildren: whether to add what the processes that it has started use, and theirs, and what those have used
+  ///     that have ended and been waited for. Memory that they share counts for each.
   /// - Returns: nil when there is no such process, or the system has no `/proc`.
-  public init?(of process: Int?) {
+  public init?(of process: Int?, withChildren: Bool = false) {
     let folder = "/proc/\(process.map(String.init) ?? "self")"
     guard let stat = Self.text("\(folder)/stat"), let status = Self.text("\(folder)/status"),
       let name = stat.lastIndex(of: ")")
     else { return nil }
     // The fields after the name, which may hold anything.
-    let fields = stat[name...].split(separator: " ").dropFirst()
+    let fields = stat[name...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
+    guard fields.count > 14 else { return nil }
     let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
-    guard fields.count > 13, let user = Double(fields[fields.startIndex + 11]),
-      let system = Double(fields[fields.startIndex + 12])
-    else { return nil }
-    userSeconds = user / ticks
-    systemSeconds = system / ticks
-    residentBytes = Self.kibibytes(status, "VmRSS:") * 1024
-    peakBytes = Self.kibibytes(status, "VmHWM:") * 1024
+    userSeconds = fields[11] / ticks
+    systemSeconds = fields[12] / ticks
+    residentBytes = Self.number(status, "VmRSS:") * 1024
+    peakBytes = Self.number(status, "VmHWM:") * 1024
+    threads = Self.number(status, "Threads:")
+    guard withChildren else { return }
+    userSeconds += fields[13] / ticks
+    systemSeconds += fields[14] / ticks
+    for child in Self.children(folder) {
+      // One that has ended by now is in the sums of the next look.
+      guard let usage = ProcessUsage(of: child, withChildren: true) else { continue }
+      userSeconds += usage.userSeconds
+      systemSeconds += usage.systemSeconds
+      residentBytes += usage.residentBytes
+      peakBytes += usage.peakBytes
+      threads += usage.threads
+    }
   }
 
-  private static func kibibytes(_ status: String, _ name: String) -> Int {
+  /// The processes that one has started: each of its threads has a list.
+  private static func children(_ folder: String) -> [Int] {
+    guard let tasks = opendir("\(folder)/task") else { return [] }
+    defer { closedir(tasks) }
+    var children: [Int] = []
+    while let entry = readdir(tasks) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard Int(name) != nil, let list = text("\(folder)/task/\(name)/children") else { continue }
+      children += list.split(separator: " ").compactMap { Int($0) }
+    }
+    return children
+  }
+
+  private static func number(_ status: String, _ name: String) -> Int {
     let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
     return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) }
       ?? 0

@@ -131,7 +131,10 @@ struct Bench: ParsableCommand {
   var sources: SourceAddresses?
 
   @Option(
-    help: ArgumentHelp("The server's process, to tell its processor time and memory.", valueName: "pid")
+    help: ArgumentHelp(
+      "The server's process, to tell the processor time and memory of it and of those that it has started.",
+      valueName: "pid"
+    )
   )
   var serverPid: Int?
 
