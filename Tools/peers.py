@@ -41,7 +41,7 @@ class Peer:
 
     @property
     def environment(self):
-        return {**os.environ, "PEERS_PYTHON": str(VENV / "bin/python3"), **self.data.get("environment", {})}
+        return {**os.environ, "UVECHO": str(UVECHO), "PEERS_PYTHON": str(VENV / "bin/python3"), **self.data.get("environment", {})}
 
     def shell(self, command, timeout=1200):
         """Runs a command of the peer's in its folder, and returns what it prints."""

@@ -1,0 +1,80 @@
+internal import FoundationEssentials
+
+/// A server that can be compared: a folder with its source, and `peer.json`. `Peers/README.md` describes it.
+public struct Peer: Sendable, Equatable {
+  /// The folder's name.
+  public let id: String
+  /// The folder's path.
+  public let folder: String
+  /// What `peer.json` says.
+  public let description: Description
+
+  /// What `peer.json` says.
+  public struct Description: Codable, Sendable, Equatable {
+    /// For people.
+    public var name: String
+    /// The language that it is written in.
+    public var language: String
+    /// What it runs on.
+    public var runtime: String
+    /// A shell command whose first line tells the version of that.
+    public var version: String
+    /// What it is built with; absent when there is nothing to build.
+    public var build: String?
+    /// The command that starts it.
+    public var start: [String]
+    /// Variables for all of its commands.
+    public var environment: [String: String]?
+    /// How many threads serve connections.
+    public var threads: Int
+    /// What isn't equal to the others: sentences.
+    public var notes: [String]
+  }
+
+  /// Reads the peer of a folder.
+  ///
+  /// - Throws: ``UnreadablePeer`` when its `peer.json` isn't what it has to be.
+  public init(folder: String) throws {
+    self.folder = folder
+    id = String(folder.split(separator: "/").last ?? "")
+    let path = "\(folder)/peer.json"
+    do {
+      let data = try Data(contentsOf: URL(filePath: path))
+      description = try JSONDecoder().decode(Description.self, from: data)
+      guard description.start.contains(where: { $0.contains("{port}") }) else {
+        throw UnreadablePeer(path: path, reason: "no word of its `start` has {port} in it")
+      }
+    } catch let error as UnreadablePeer {
+      throw error
+    } catch let error as DecodingError {
+      throw UnreadablePeer(path: path, reason: Self.sentence(error))
+    } catch {
+      throw UnreadablePeer(path: path, reason: "it can't be read")
+    }
+  }
+
+  private static func sentence(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, _): "`\(key.stringValue)` is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "`\(context.codingPath.map(\.stringValue).joined(separator: "."))` is of the wrong type"
+    default: "it isn't JSON"
+    }
+  }
+
+  /// Whether what it is built with has been carried out.
+  var isBuilt: Bool {
+    description.build == nil || FileManager.default.fileExists(atPath: "\(folder)/.built")
+  }
+}
+
+/// A `peer.json` isn't what it has to be.
+public struct UnreadablePeer: Error, CustomStringConvertible {
+  /// The file.
+  public let path: String
+  /// What is wrong: a clause.
+  public let reason: String
+
+  /// A sentence that names the file.
+  public var description: String { "\(path): \(reason); Peers/README.md describes the format" }
+}

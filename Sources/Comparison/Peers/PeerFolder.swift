@@ -1,0 +1,63 @@
+internal import FoundationEssentials
+
+/// The folder that the peers' folders are in.
+public struct PeerFolder: Sendable {
+  /// Its path.
+  public let path: String
+  /// Our own program, which peers start as `$UVECHO`.
+  public let program: String
+
+  /// All peers, by their folders' names.
+  public let peers: [Peer]
+
+  /// Reads all peers of a folder.
+  ///
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - program: the path of our own program.
+  /// - Throws: ``NoPeers`` when there is no peer, ``UnreadablePeer`` when one's `peer.json` isn't what it has to be.
+  public init(_ path: String, program: String) throws {
+    self.path = path
+    self.program = program
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    peers = try names.sorted()
+      .filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/peer.json") }
+      .map { try Peer(folder: "\(path)/\($0)") }
+    guard !peers.isEmpty else { throw NoPeers(path: path) }
+  }
+
+  /// The variables that all commands of a peer have.
+  func environment(of peer: Peer) -> [String: String] {
+    var environment = ProcessInfo.processInfo.environment
+    environment["UVECHO"] = program
+    // The interpreter of the peers' own packages, where `make peers` has made it.
+    environment["PEERS_PYTHON"] = absolute("\(path)/../.build/peers-venv/bin/python3")
+    environment.merge(peer.description.environment ?? [:]) { _, own in own }
+    return environment
+  }
+
+  /// The words that start a peer's server on a port.
+  func command(of peer: Peer, port: UInt16) -> [String] {
+    var words = peer.description.start.map { $0.replacing("{port}", with: "\(port)") }
+    // A variable as the first word is the program, as in a shell.
+    if let first = words.first, first.hasPrefix("$") {
+      words[0] = environment(of: peer)[String(first.dropFirst())] ?? first
+    }
+    return words
+  }
+
+  private func absolute(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.path
+  }
+}
+
+/// There is no peer in a folder.
+public struct NoPeers: Error, CustomStringConvertible {
+  /// The folder.
+  public let path: String
+
+  /// A sentence that says what to do.
+  public var description: String {
+    "no peer is in \(path): run in the project's folder, or name its Peers folder with --peers-folder"
+  }
+}
