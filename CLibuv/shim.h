@@ -4,17 +4,36 @@
 #ifndef SWIFT_LIBUV_SHIM_H
 #define SWIFT_LIBUV_SHIM_H
 
+// For the processors of a thread: the C library hides them otherwise.
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+
 #include <uv.h>
 
 #if UV_VERSION_HEX < ((1 << 16) | (44 << 8))
 #error "swift-libuv needs libuv 1.44 or newer: install a newer libuv1-dev (Debian, Ubuntu) or libuv (Homebrew)"
 #endif
 
+#include <errno.h>
 #include <sys/ioctl.h>
 
 // Timers in nanoseconds. Swift's own module of the C library leaves this header out.
 #ifdef __linux__
 #include <sys/timerfd.h>
+#endif
+
+#ifdef __linux__
+#include <sched.h>
+
+// libuv has uv_thread_getaffinity and uv_thread_setaffinity from 1.45 only. Both return 0 or a negative error of libuv's.
+// `bits` has a bit for each processor, `size` bytes in all.
+static inline int swift_libuv_get_affinity(void *bits, size_t size) {
+  return sched_getaffinity(0, size, (cpu_set_t *)bits) == 0 ? 0 : uv_translate_sys_error(errno);
+}
+static inline int swift_libuv_set_affinity(const void *bits, size_t size) {
+  return sched_setaffinity(0, size, (const cpu_set_t *)bits) == 0 ? 0 : uv_translate_sys_error(errno);
+}
 #endif
 
 // ioctl is variadic, and Swift imports no variadic C function.

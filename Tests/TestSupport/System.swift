@@ -56,6 +56,14 @@ public func systemPipe() throws -> (reading: Int32, writing: Int32) {
   return (descriptors[0], descriptors[1])
 }
 
+/// What can be read from a descriptor at once, up to 4096 bytes.
+public func textOfDescriptor(_ descriptor: Int32) throws -> String {
+  var buffer = [UInt8](repeating: 0, count: 4096)
+  let count = read(descriptor, &buffer, buffer.count)
+  try #require(count >= 0)
+  return String(decoding: buffer[..<count], as: UTF8.self)
+}
+
 /// Leaves the socket file of a listener that was killed: nobody listens on it.
 public func makeStaleSocket(_ path: String, isDatagram: Bool = false, staysOpen: Bool = false) throws -> Int32
 {
