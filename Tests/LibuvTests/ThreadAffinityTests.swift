@@ -32,7 +32,10 @@ import Testing
       try onThread {
         try ThreadAffinity.with([last]) {
           try withLoop { loop in
-            var configuration = ChildProcess.Configuration("/bin/grep", ["Cpus_allowed_list", "/proc/self/status"])
+            var configuration = ChildProcess.Configuration(
+              "/bin/grep",
+              ["Cpus_allowed_list", "/proc/self/status"]
+            )
             configuration.standardOutput = .descriptor(pipe.writing)
             try ChildProcess(loop, configuration) { process, exit in
               #expect(exit == .code(0))
@@ -59,7 +62,9 @@ import Testing
       }
     }
 
-    @Test(arguments: [[], [-1], [8191], [1_000_000]]) func `none that is there is an error`(processors: [Int]) throws {
+    @Test(arguments: [[], [-1], [8191], [1_000_000]]) func `none that is there is an error`(processors: [Int])
+      throws
+    {
       try onThread {
         let before = ThreadAffinity.processors
         #expect(throws: UVError.invalidArgument) { try ThreadAffinity.keep(on: processors) }

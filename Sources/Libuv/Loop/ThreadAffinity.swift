@@ -12,7 +12,9 @@ public enum ThreadAffinity {
   public static var processors: [Int] {
     #if os(Linux)
       var bits = [UInt8](repeating: 0, count: size)
-      let status = unsafe bits.withUnsafeMutableBytes { unsafe swift_libuv_get_affinity($0.baseAddress, size) }
+      let status = unsafe bits.withUnsafeMutableBytes {
+        unsafe swift_libuv_get_affinity($0.baseAddress, size)
+      }
       guard status == 0 else { return [] }
       return (0..<size * 8).filter { bits[$0 / 8] & 1 << ($0 % 8) != 0 }
     #else

@@ -1,0 +1,203 @@
+internal import FoundationEssentials
+internal import Libuv
+internal import LoadGenerator
+internal import SystemPackage
+
+/// A peer's server that has been started, on a port that was free.
+///
+/// Whoever has one calls ``end()``, also when something fails. It belongs to the thread that made it, and looks at its
+/// process only during its calls.
+final class Server {
+  /// How long a server may take to accept, to answer, and to end when it is told to.
+  struct Patience {
+    var start = Duration.seconds(30)
+    var answer = Duration.seconds(2)
+    var end = Duration.seconds(5)
+  }
+
+  /// Where it listens.
+  let address: SocketAddress
+  /// From the start of the process until its port accepted, in milliseconds.
+  private(set) var startMilliseconds = 0.0
+  private let loop: Loop
+  private let process: ChildProcess
+  private let patience: Patience
+
+  /// The number of its process.
+  var processIdentifier: Int { Int(process.processIdentifier) }
+  /// How its process has ended; nil while it runs.
+  var exit: ChildProcess.Exit? {
+    loop.run(.noWait)
+    return process.exit
+  }
+
+  /// Starts a peer's server, and returns when its port accepts.
+  ///
+  /// - Parameters:
+  ///   - peer: whose.
+  ///   - folder: where the peers are.
+  ///   - processor: the one that it is kept on, with all that it starts; nil for any.
+  ///   - logPath: where what it prints goes.
+  /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time.
+  init(
+    _ peer: Peer,
+    in folder: PeerFolder,
+    on processor: Int?,
+    logPath: String,
+    patience: Patience = Patience()
+  ) throws {
+    self.patience = patience
+    let loop = try Loop()
+    self.loop = loop
+    let port = try Self.freePort(loop)
+    address = SocketAddress(host: "127.0.0.1", port: port)!
+    let log = try FileDescriptor.open(
+      FilePath(logPath),
+      .writeOnly,
+      options: [.create, .truncate, .closeOnExec],
+      permissions: [.ownerReadWrite, .groupRead, .otherRead]
+    )
+    defer { try? log.close() }
+    let words = folder.command(of: peer, port: port)
+    var configuration = ChildProcess.Configuration(words[0], Array(words.dropFirst()))
+    configuration.workingDirectory = peer.folder
+    configuration.environment = folder.environment(of: peer)
+    configuration.standardOutput = .descriptor(log.rawValue)
+    configuration.standardError = .descriptor(log.rawValue)
+    // Ctrl-C is for the comparison, which then ends the server with all that it has started.
+    configuration.isDetached = true
+    let began = ContinuousClock.now
+    do {
+      let start = { try ChildProcess(loop, configuration) { _, _ in } }
+      process = try processor.map { try ThreadAffinity.with([$0], start) } ?? start()
+    } catch {
+      try? Self.finish(loop)
+      throw ServerFailure(reason: "it can't be started: \(error)", log: "")
+    }
+    do {
+      try waitUntilAccepting(began + patience.start)
+    } catch {
+      _ = end()
+      let said = (try? String(contentsOf: URL(filePath: logPath), encoding: .utf8)) ?? ""
+      throw ServerFailure(reason: "\(error)", log: said)
+    }
+    startMilliseconds = (ContinuousClock.now - began) / .milliseconds(1)
+  }
+
+  private struct NotAccepting: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private func waitUntilAccepting(_ deadline: ContinuousClock.Instant) throws {
+    while true {
+      if let exit = process.exit { throw NotAccepting(description: "it ended before it accepted: \(exit)") }
+      guard ContinuousClock.now < deadline else {
+        throw NotAccepting(description: "its port did not accept within \(patience.start)")
+      }
+      var result: UVError??
+      let client = try TCP(loop)
+      try client.connect(to: address) { result = .some($0) }
+      try wait(until: deadline) { result != nil }
+      client.close()
+      if case .some(.none) = result { return }
+      // A refused connection is told at once: a little later, then.
+      let pause = ContinuousClock.now + .milliseconds(2)
+      try wait(until: pause) { false }
+    }
+  }
+
+  /// Runs the loop until a condition holds, or a time has come.
+  ///
+  /// - Returns: whether the condition holds.
+  @discardableResult
+  private func wait(until deadline: ContinuousClock.Instant, _ condition: () -> Bool) throws -> Bool {
+    let ticker = try Timer(loop)
+    defer { ticker.close() }
+    try ticker.start(after: .milliseconds(1), repeating: .milliseconds(1)) { _ in }
+    while !condition() {
+      guard ContinuousClock.now < deadline else { return false }
+      loop.run(.once)
+    }
+    return true
+  }
+
+  /// A port on which nobody listens.
+  private static func freePort(_ loop: Loop) throws -> UInt16 {
+    let socket = try TCP(loop)
+    defer { socket.close() }
+    try socket.bind(to: "127.0.0.1:0")
+    return try socket.localAddress.port!
+  }
+
+  // MARK: While it runs
+
+  /// What its process and those that it has started use; nil when it has ended.
+  var usage: ProcessUsage? { ProcessUsage(of: processIdentifier, withChildren: true) }
+
+  /// How many descriptors its process has open; nil when it has ended.
+  var descriptorCount: Int? {
+    try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processIdentifier)/fd").count
+  }
+
+  /// Whether a new connection has its bytes back in time.
+  func answers() throws -> Bool {
+    let asked = "are you there?\n"
+    var answer = ""
+    var failed = false
+    let client = try TCP(loop)
+    defer { client.close() }
+    try client.connect(to: address) { [unowned client] error in
+      guard error == nil else { return failed = true }
+      do throws(UVError) {
+        try client.read { _, event in
+          if case .bytes(let bytes) = event {
+            answer += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+          } else {
+            failed = true
+          }
+        }
+        try client.write(asked)
+      } catch {
+        failed = true
+      }
+    }
+    try wait(until: .now + patience.answer) { failed || answer.utf8.count >= asked.utf8.count }
+    return answer == asked
+  }
+
+  // MARK: Its end
+
+  /// Tells it to end, and kills what hasn't ended in time, with all that it has started.
+  ///
+  /// - Returns: how it ended; nil when it had to be killed.
+  @discardableResult
+  func end() -> ChildProcess.Exit? {
+    // What fails here fails because it has ended.
+    try? process.send(.terminate)
+    let ended = try? wait(until: .now + patience.end) { process.exit != nil }
+    let exit = process.exit
+    try? process.sendToGroup(.kill)
+    if ended != true { _ = try? wait(until: .now + .seconds(30)) { process.exit != nil } }
+    process.close()
+    try? Self.finish(loop)
+    return ended == true ? exit : nil
+  }
+
+  private static func finish(_ loop: Loop) throws {
+    loop.run()
+    try loop.close()
+  }
+}
+
+/// A server could not be started.
+struct ServerFailure: Error, CustomStringConvertible {
+  /// A clause that says why.
+  let reason: String
+  /// What it had printed.
+  let log: String
+
+  var description: String {
+    let lines = log.split(separator: "\n").suffix(3).joined(separator: " | ")
+    return lines.isEmpty ? reason : "\(reason); it printed: \(lines)"
+  }
+}

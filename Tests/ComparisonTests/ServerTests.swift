@@ -1,0 +1,155 @@
+import FoundationEssentials
+import Libuv
+import LoadGenerator
+import TestSupport
+import Testing
+
+@testable import Comparison
+
+#if os(Linux)
+  /// Servers of a few lines, in Python: it is there wherever these tests run.
+  @Suite struct ServerTests {
+    private static let echo = """
+      import signal, socket, sys, threading
+      def serve(connection):
+          try:
+              while data := connection.recv(65536): connection.sendall(data)
+          except OSError: pass
+          connection.close()
+      listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
+      while True:
+          threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+      """
+
+    /// Makes a peer whose server is a Python program.
+    private func withPeer(
+      _ program: String,
+      start: [String] = ["python3", "server.py", "{port}"],
+      _ body: (Peer, PeerFolder, String) throws -> Void
+    ) throws {
+      try withTemporaryFolder { folder in
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let peer = "\(folder)/echo"
+        try FileManager.default.createDirectory(atPath: peer, withIntermediateDirectories: true)
+        let words = start.map { "\"\($0)\"" }.joined(separator: ", ")
+        let text = """
+          {
+            "name": "Echo", "language": "Python", "runtime": "socket", "version": "echo 1", "start": [\(words)],
+            "threads": 1, "notes": []
+          }
+          """
+        try Data(text.utf8).write(to: URL(filePath: "\(peer)/peer.json"))
+        try Data(program.utf8).write(to: URL(filePath: "\(peer)/server.py"))
+        let peers = try PeerFolder(folder, program: "/none")
+        try body(peers.peers[0], peers, "\(folder)/log")
+      }
+    }
+
+    private static let impatient = Server.Patience(
+      start: .seconds(30),
+      answer: .milliseconds(200),
+      end: .milliseconds(200)
+    )
+
+    @Test func `a server is there when its port accepts, and ends when it is told to`() throws {
+      try withPeer(Self.echo) { peer, folder, log in
+        let server = try Server(peer, in: folder, on: nil, logPath: log)
+        #expect(server.startMilliseconds > 0)
+        #expect(server.exit == nil)
+        #expect(try server.answers())
+        #expect(try server.answers())
+        let usage = try #require(server.usage)
+        #expect(usage.residentBytes > 1 << 20)
+        #expect(try #require(server.descriptorCount) >= 4)
+        #expect(server.end() == .signal(.terminate))
+        #expect(server.descriptorCount == nil)
+      }
+    }
+
+    @Test func `a server is kept on a processor, and this thread is not`() throws {
+      let all = ThreadAffinity.processors
+      let last = try #require(all.last)
+      try withPeer(Self.echo) { peer, folder, log in
+        let server = try Server(peer, in: folder, on: last, logPath: log)
+        let status = try String(
+          contentsOf: URL(filePath: "/proc/\(server.processIdentifier)/status"),
+          encoding: .utf8
+        )
+        #expect(status.contains("Cpus_allowed_list:\t\(last)\n"))
+        #expect(ThreadAffinity.processors == all)
+        server.end()
+      }
+    }
+
+    @Test func `a server that ends before it accepts is told with what it printed`() throws {
+      try withPeer("print('no luck'); exit(3)") { peer, folder, log in
+        let error = #expect(throws: ServerFailure.self) {
+          try Server(peer, in: folder, on: nil, logPath: log)
+        }
+        #expect(error?.description == "it ended before it accepted: exit 3; it printed: no luck")
+      }
+    }
+
+    @Test func `a server that never accepts is ended, with its children`() throws {
+      let program = """
+        import subprocess, time
+        print(subprocess.Popen(["sleep", "60"]).pid, flush=True)
+        time.sleep(60)
+        """
+      try withPeer(program) { peer, folder, log in
+        var patience = Self.impatient
+        // Python is there after a tenth of it.
+        patience.start = .seconds(1)
+        let error = #expect(throws: ServerFailure.self) {
+          try Server(peer, in: folder, on: nil, logPath: log, patience: patience)
+        }
+        #expect(error?.reason.contains("did not accept within") == true)
+        if let child = Int(error?.log.split(separator: "\n").first ?? "") {
+          let stat = try? String(contentsOf: URL(filePath: "/proc/\(child)/stat"), encoding: .utf8)
+          #expect(
+            stat == nil || stat!.contains(") Z "),
+            "it has ended, and whoever adopted it may not have waited yet"
+          )
+        }
+      }
+    }
+
+    @Test func `a program that isn't there is told`() throws {
+      try withPeer("", start: ["./no-such-program", "{port}"]) { peer, folder, log in
+        let error = #expect(throws: ServerFailure.self) {
+          try Server(peer, in: folder, on: nil, logPath: log)
+        }
+        #expect(error?.description.contains("ENOENT") == true)
+      }
+    }
+
+    @Test func `a server that doesn't end is killed`() throws {
+      try withPeer("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + Self.echo) {
+        peer,
+        folder,
+        log in
+        let server = try Server(peer, in: folder, on: nil, logPath: log, patience: Self.impatient)
+        #expect(server.end() == nil)
+        #expect(server.descriptorCount == nil)
+      }
+    }
+
+    @Test func `a server that takes and doesn't answer is found out`() throws {
+      let mute = Self.echo.replacing("connection.sendall(data)", with: "pass")
+      try withPeer(mute) { peer, folder, log in
+        let server = try Server(peer, in: folder, on: nil, logPath: log, patience: Self.impatient)
+        #expect(try !server.answers())
+        server.end()
+      }
+    }
+
+    @Test func `a server that has crashed says how, and doesn't answer`() throws {
+      let crashing = Self.echo.replacing("connection.sendall(data)", with: "__import__('os')._exit(9)")
+      try withPeer(crashing) { peer, folder, log in
+        let server = try Server(peer, in: folder, on: nil, logPath: log)
+        #expect(try !server.answers())
+        #expect(server.end() == .code(9))
+      }
+    }
+  }
+#endif
