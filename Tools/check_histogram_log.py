@@ -44,6 +44,12 @@ def figures(histograms):
     result = {"intervals": len(histograms), "count": total.get_total_count()}
     for percentile in PERCENTILES:
         result[f"p{percentile}"] = total.get_value_at_percentile(percentile)
+        # Readers round to another rank: in a thin tail the next value can be far off.
+        rank = 100 / max(1, result["count"])
+        result[f"p{percentile} neighbours"] = [
+            total.get_value_at_percentile(max(0, percentile - rank)),
+            total.get_value_at_percentile(min(100, percentile + rank)),
+        ]
     result["max"] = total.get_max_value() if total.get_total_count() else 0
     return result
 
