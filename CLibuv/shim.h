@@ -4,11 +4,6 @@
 #ifndef SWIFT_LIBUV_SHIM_H
 #define SWIFT_LIBUV_SHIM_H
 
-// For the processors of a thread: the C library hides them otherwise.
-#if defined(__linux__) && !defined(_GNU_SOURCE)
-#define _GNU_SOURCE
-#endif
-
 #include <uv.h>
 
 #if UV_VERSION_HEX < ((1 << 16) | (44 << 8))
@@ -24,15 +19,17 @@
 #endif
 
 #ifdef __linux__
-#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-// libuv has uv_thread_getaffinity and uv_thread_setaffinity from 1.45 only. Both return 0 or a negative error of libuv's.
-// `bits` has a bit for each processor, `size` bytes in all.
+// libuv has uv_thread_getaffinity and uv_thread_setaffinity from 1.45 only, and the C library shows its functions only
+// with a macro that would change structures under Swift's own module of it; syscall is variadic. Both return 0 or one of
+// libuv's errors. `bits` has a bit for each processor, `size` bytes in all.
 static inline int swift_libuv_get_affinity(void *bits, size_t size) {
-  return sched_getaffinity(0, size, (cpu_set_t *)bits) == 0 ? 0 : uv_translate_sys_error(errno);
+  return syscall(SYS_sched_getaffinity, 0, size, bits) >= 0 ? 0 : uv_translate_sys_error(errno);
 }
 static inline int swift_libuv_set_affinity(const void *bits, size_t size) {
-  return sched_setaffinity(0, size, (const cpu_set_t *)bits) == 0 ? 0 : uv_translate_sys_error(errno);
+  return syscall(SYS_sched_setaffinity, 0, size, bits) == 0 ? 0 : uv_translate_sys_error(errno);
 }
 #endif
 
