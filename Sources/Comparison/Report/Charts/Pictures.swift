@@ -1,0 +1,391 @@
+/// The pictures of a comparison.
+struct Pictures {
+  private let results: Results
+
+  init(_ results: Results) { self.results = results }
+
+  // MARK: A row for each server
+
+  /// Responses a second, of the base's.
+  func ratios(_ cell: Cell) -> Document.Picture {
+    Document.Picture(
+      id: "ratios-\(cell.name)",
+      title: cell.title.capitalizedFirst,
+      caption: "Responses a second as a multiple of those of \(results.baseName). The whisker is the "
+        + "\(results.settings.rounds < Ratio.leastRounds ? "range of the rounds" : "95 % interval"). "
+        + "Closed loop; \(results.settings.start).",
+      legend: [],
+      svg: { ratioChart(cell).inline() }
+    )
+  }
+
+  /// The chart of ``ratios(_:)``, which stands alone, too.
+  func ratioChart(_ cell: Cell) -> RowChart {
+    let standings = results.standings(cell)
+    let highest = standings.flatMap { [$0.ratio, $0.summary?.ratio?.high].compactMap { $0 } }
+    return RowChart(
+      title: "Responses a second as a multiple of those of \(results.baseName), \(cell.title)",
+      rows: standings.map { standing in
+        var row = row(standing)
+        guard let value = standing.ratio else { return row }
+        row.marks = [.bar(from: 0, to: value, shade: "bar")]
+        row.figure =
+          Document.Entry(
+            standing.summary?.ratio?.figure ?? Numbers.short(value),
+            bound: standing.ratioBound
+          ).signed
+        if let ratio = standing.summary?.ratio, !standing.isBase {
+          row.marks.append(.whisker(low: ratio.low, high: ratio.high))
+          row.detail = ratio.ends
+        }
+        return row
+      },
+      scale: Scale(linearTo: highest + [1]),
+      label: Numbers.short,
+      reference: standings.contains { $0.ratio != nil } ? (1, results.baseName) : nil
+    )
+  }
+
+  /// The server's processor time for a reply.
+  func processor(_ cell: Cell) -> Document.Picture {
+    let standings = results.standings(cell).sorted { first, second in
+      (first.processorMicroseconds ?? .infinity) < (second.processorMicroseconds ?? .infinity)
+    }
+    return Document.Picture(
+      id: "processor-\(cell.name)",
+      title: cell.title.capitalizedFirst,
+      caption:
+        "The server's processor time for a reply in µs, the median of \(results.settings.start). Closed loop.",
+      legend: [
+        Document.LegendEntry(name: "in user space", colour: "user"),
+        Document.LegendEntry(name: "in the kernel", colour: "system"),
+      ],
+      svg: {
+        RowChart(
+          title: "Processor time for a reply, \(cell.title)",
+          rows: standings.map { standing in
+            var row = row(standing)
+            guard let total = standing.processorMicroseconds,
+              let user = standing.summary?.userMicroseconds?.median
+            else { return row }
+            row.marks = [
+              .bar(from: 0, to: user, shade: "bar"), .bar(from: user, to: total, shade: "bar second"),
+            ]
+            row.figure = Numbers.three(total)
+            row.detail = "\(Numbers.three(user)) + \(Numbers.three(total - user))"
+            return row
+          },
+          scale: Scale(linearTo: standings.compactMap(\.processorMicroseconds)),
+          label: Numbers.short
+        ).inline()
+      }
+    )
+  }
+
+  /// The rounds one by one.
+  func rounds(_ cell: Cell) -> Document.Picture {
+    let standings = results.standings(cell)
+    var bases: [Int: Double] = [:]
+    for sample in closed(results.settings.base, cell) {
+      bases[sample.round] = sample.load?.responsesPerSecond
+    }
+    let ratios = standings.map { standing in
+      closed(standing.entrant.id, cell).compactMap { sample -> Double? in
+        guard let rate = sample.load?.responsesPerSecond, let base = bases[sample.round], base > 0 else {
+          return nil
+        }
+        return rate / base
+      }
+    }
+    return Document.Picture(
+      id: "rounds-\(cell.name)",
+      title: cell.title.capitalizedFirst,
+      caption:
+        "Each dot is a start: its responses a second as a multiple of those of \(results.baseName) in the same round. The "
+        + "line is the median. Closed loop; \(results.settings.start).",
+      legend: [],
+      svg: {
+        RowChart(
+          title: "The rounds of \(cell.title)",
+          rows: zip(standings, ratios).compactMap { standing, ratios in
+            guard !standing.isBase, let median = Statistics.median(ratios) else { return nil }
+            var row = row(standing)
+            row.marks = ratios.map { .dot($0, shade: "dot faint") } + [.tick(median)]
+            row.detail = "\(Numbers.decimal(ratios.min()!, 2))–\(Numbers.decimal(ratios.max()!, 2))"
+            return row
+          },
+          scale: Scale(linearAround: ratios.flatMap { $0 } + [1]),
+          label: Numbers.short,
+          reference: (1, results.baseName)
+        ).inline()
+      }
+    )
+  }
+
+  /// Memory before and under load.
+  func memory() -> Document.Picture? {
+    guard let cell = results.memoryCell else { return nil }
+    let standings = results.standings(cell).sorted { first, second in
+      (first.summary?.loadBytes?.median ?? .infinity) < (second.summary?.loadBytes?.median ?? .infinity)
+    }
+    let values = standings.flatMap { standing in
+      [standing.summary?.idleBytes, standing.summary?.loadBytes].compactMap { $0?.median }
+    }
+    guard !values.isEmpty else { return nil }
+    return Document.Picture(
+      id: "memory-\(cell.name)",
+      title: "Memory, idle and at load",
+      caption:
+        "Resident memory, on a scale by powers of ten, before the first connection and at the end of the "
+        + "measured time with \(cell.title); the median of \(results.settings.start).",
+      legend: [
+        Document.LegendEntry(name: "idle", colour: "hollow"),
+        Document.LegendEntry(name: "at load", colour: "full"),
+      ],
+      svg: {
+        RowChart(
+          title: "Memory, idle and at load",
+          rows: standings.map { standing in
+            var row = row(standing)
+            guard let idle = standing.summary?.idleBytes?.median,
+              let load = standing.summary?.loadBytes?.median
+            else { return row }
+            row.marks = [
+              .span(from: idle, to: load), .dot(idle, shade: "dot hollow"), .dot(load, shade: "dot"),
+            ]
+            row.figure = Numbers.bytes(load)
+            row.detail = "idle \(Numbers.bytes(idle))"
+            return row
+          },
+          scale: Scale(logarithmicAround: values, ticks: 4),
+          label: Self.roundBytes
+        ).inline()
+      }
+    )
+  }
+
+  /// Memory for each connection.
+  func connections() -> Document.Picture? {
+    guard let cell = results.memoryCell else { return nil }
+    let standings = results.standings(cell).sorted { first, second in
+      (first.summary?.bytesPerConnection?.median ?? .infinity)
+        < (second.summary?.bytesPerConnection?.median ?? .infinity)
+    }
+    let spreads = standings.compactMap { $0.summary?.bytesPerConnection }
+    guard spreads.contains(where: { $0.median > 0 }) else { return nil }
+    return Document.Picture(
+      id: "connections-\(cell.name)",
+      title: "Memory for a connection",
+      caption:
+        "What is resident more for each connection that stands idle after one reply, on a scale by powers of "
+        + "ten. The line is the range of \(Numbers.amount(results.settings.rounds, "round")).",
+      legend: [],
+      svg: {
+        RowChart(
+          title: "Memory for a connection",
+          rows: standings.map { standing in
+            var row = row(standing)
+            guard let spread = standing.summary?.bytesPerConnection else { return row }
+            row.figure = Numbers.bytes(spread.median)
+            // Some give memory back meanwhile, which a scale by powers of ten has no place for.
+            guard spread.median > 0 else { return row }
+            row.marks = [.span(from: spread.low, to: spread.high), .dot(spread.median, shade: "dot")]
+            return row
+          },
+          scale: Scale(logarithmicAround: spreads.map(\.median), ticks: 4),
+          label: Self.roundBytes
+        ).inline()
+      }
+    )
+  }
+
+  private func row(_ standing: Standing) -> RowChart.Row {
+    let name = standing.entrant.name
+    guard standing.hasFigures else {
+      let reason = standing.troubles.joined(separator: "; ")
+      let excuse =
+        standing.entrant.problem != nil
+        ? "did not take part" : reason.contains("ended under load") ? "crashed" : "no figures"
+      return RowChart.Row(
+        name: name,
+        role: standing.role,
+        excuse: excuse,
+        tooltip: "\(name): \(reason)"
+      )
+    }
+    var parts: [String] = []
+    if let rate = standing.summary?.responsesPerSecond {
+      let bound = standing.summary?.isLowerBound == true ? Bound.atLeast : .exact
+      parts.append("\(Document.Entry(Numbers.count(rate.median), bound: bound).signed) responses/s")
+    }
+    if standing.isBase {
+      parts.append("the base")
+    } else if let ratio = standing.summary?.ratio {
+      parts.append(
+        "\(Document.Entry(ratio, bound: standing.ratioBound).signed) of \(results.baseName)"
+      )
+    }
+    if let processor = standing.processorMicroseconds {
+      parts.append("\(Numbers.three(processor)) µs of processor a reply")
+    }
+    return RowChart.Row(name: name, role: standing.role, tooltip: "\(name): \(parts.joined(separator: ", "))")
+  }
+
+  private func closed(_ entrant: String, _ cell: Cell) -> [Sample] {
+    results.samples.filter { $0.entrant == entrant && $0.cell == cell && $0.share == nil && $0.isValid }
+  }
+
+  /// A number of bytes on an axis: `1 MB`.
+  private static func roundBytes(_ bytes: Double) -> String {
+    let units: [(String, Double)] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
+    guard let (unit, scale) = units.first(where: { bytes >= $0.1 }) else {
+      return "\(Numbers.short(bytes)) B"
+    }
+    return "\(Numbers.short(bytes / scale)) \(unit)"
+  }
+
+  // MARK: A curve for each server
+
+  /// Latency by percentile, at the share in the middle.
+  func curves() -> Document.Picture? {
+    guard let cell = results.settings.latencyCell, let share = results.middleShare,
+      let rate = results.latencyRates.first(where: { $0.share == share })
+    else { return nil }
+    let percentiles = LatencyFigures.percentiles
+    let shown = [50, 90, 99, 99.9, 99.99]
+    let curves = curved { entrant in
+      guard let latency = results.summary(of: entrant.id, cell, share: share)?.latency else { return [] }
+      return zip(percentiles, latency.curve).map { percentile, time in
+        LineChart.Point(
+          x: percentile,
+          y: time,
+          tooltip: shown.contains(percentile) ? "p\(Numbers.short(percentile)) \(Numbers.time(time))" : nil
+        )
+      }
+    }
+    guard !curves.isEmpty else { return nil }
+    return Document.Picture(
+      id: "curves",
+      title: "Latency by percentile, at \(Numbers.count(rate.perSecond)) requests a second",
+      caption:
+        "The time that a share of all requests didn't exceed, counted from when they were to begin. Open loop at "
+        + "\(Numbers.percent(share)) of the slowest server's capacity with \(cell.title); the median of "
+        + "\(results.settings.start).",
+      legend: legend(curves),
+      isWide: true,
+      svg: {
+        LineChart(
+          title: "Latency by percentile",
+          series: curves,
+          x: Scale(percentilesTo: percentiles.last ?? 99.99),
+          y: Scale(logarithmicAround: curves.flatMap { $0.points.map(\.y) }),
+          xLabel: { $0 == 0 ? "" : "\(Numbers.short($0)) %" },
+          yLabel: Self.roundTime,
+          xTitle: "of all requests",
+          yTitle: "latency"
+        ).inline()
+      }
+    )
+  }
+
+  /// The 99th percentile at each share.
+  func load() -> Document.Picture? {
+    guard let cell = results.settings.latencyCell else { return nil }
+    let rates = results.latencyRates.sorted { $0.share < $1.share }
+    guard rates.count > 1 else { return nil }
+    let curves = curved { entrant in
+      rates.compactMap { rate in
+        guard let latency = results.summary(of: entrant.id, cell, share: rate.share)?.latency else {
+          return nil
+        }
+        return LineChart.Point(
+          x: rate.share,
+          y: latency[99],
+          tooltip: "p99 \(Numbers.time(latency[99])) at \(Numbers.count(rate.perSecond)) requests/s"
+        )
+      }
+    }
+    guard !curves.isEmpty else { return nil }
+    let slowest = results.entrants.first { $0.id == rates[0].slowest }?.name ?? rates[0].slowest
+    return Document.Picture(
+      id: "load",
+      title: "Latency and load",
+      caption:
+        "The time that 99 of 100 requests didn't exceed, counted from when they were to begin, at shares of "
+        + "the capacity of the slowest server, \(slowest). Open loop with \(cell.title); the median of "
+        + "\(results.settings.start).",
+      legend: legend(curves),
+      isWide: true,
+      svg: {
+        LineChart(
+          title: "Latency and load",
+          series: curves,
+          x: Scale(stops: rates.map(\.share)),
+          y: Scale(logarithmicAround: curves.flatMap { $0.points.map(\.y) }),
+          xLabel: { share in
+            let rate = rates.first { $0.share == share }
+            return "\(Numbers.percent(share))\(rate.map { ": \(Numbers.count($0.perSecond))/s" } ?? "")"
+          },
+          yLabel: Self.roundTime,
+          xTitle: "of the slowest server's capacity: requests a second",
+          yTitle: "p99"
+        ).inline()
+      }
+    )
+  }
+
+  /// The curves that there are: the own server's and the base's first, then as in the headline.
+  private func curved(_ points: (Entrant) -> [LineChart.Point]) -> [LineChart.Series] {
+    let colours = colours
+    return ordered.compactMap { entrant in
+      let points = entrant.problem == nil ? points(entrant) : []
+      guard !points.isEmpty else { return nil }
+      return LineChart.Series(
+        id: entrant.id,
+        name: entrant.name,
+        colour: colours[entrant.id] ?? "grey",
+        points: points
+      )
+    }
+  }
+
+  private func legend(_ curves: [LineChart.Series]) -> [Document.LegendEntry] {
+    curves.map { Document.LegendEntry(name: $0.name, colour: $0.colour, series: $0.id) }
+  }
+
+  private var ordered: [Entrant] {
+    let all = results.headlineCell.map { results.standings($0) } ?? []
+    return
+      (all.filter { $0.role == .own } + all.filter { $0.role == .base }
+      + all.filter { $0.role == .other || $0.role == .twin })
+      .map(\.entrant)
+  }
+
+  static let colours = 8
+
+  /// The colours of curves: one for the own server, one for the base, and the others for some from all along the
+  /// headline's order, as neighbours there have curves that are near. More can't be told apart: the rest is grey.
+  var colours: [String: String] {
+    let all = results.headlineCell.map { results.standings($0) } ?? []
+    var colours: [String: String] = [:]
+    for standing in all where standing.role == .own || standing.role == .base {
+      colours[standing.entrant.id] = standing.role == .own ? "c1" : "c2"
+    }
+    let others = all.filter { $0.role == .other && $0.hasFigures }
+    let free = Self.colours - 2
+    for place in 0..<min(free, others.count) {
+      let index = others.count <= free ? place : place * (others.count - 1) / (free - 1)
+      colours[others[index].entrant.id] = "c\(place + 3)"
+    }
+    return colours
+  }
+
+  /// A time on an axis: `1 ms`.
+  private static func roundTime(_ microseconds: Double) -> String {
+    let units: [(String, Double)] = [("s", 1e6), ("ms", 1e3)]
+    guard let (unit, scale) = units.first(where: { microseconds >= $0.1 }) else {
+      return "\(Numbers.short(microseconds)) µs"
+    }
+    return "\(Numbers.short(microseconds / scale)) \(unit)"
+  }
+}

@@ -1,0 +1,180 @@
+/// What a report says, before it has a form: Markdown and HTML then differ in nothing but that.
+struct Document {
+  let title: String
+  /// What, when, where: a name and a text each.
+  let facts: [Fact]
+  /// What to know before any figure is read: sentences.
+  let cautions: [String]
+  let sections: [Section]
+
+  struct Fact {
+    let name: String
+    let text: String
+  }
+
+  struct Section {
+    /// For a link to it.
+    let id: String
+    let title: String
+    let blocks: [Block]
+  }
+
+  enum Block {
+    case paragraph(String)
+    case list([String])
+    case findings([Finding])
+    case table(Table)
+    case code(String)
+    /// Pictures beside each other, which only a page has.
+    case pictures([Picture])
+  }
+
+  /// A figure that stands for a workload.
+  struct Finding {
+    /// `1.02`
+    let figure: Entry
+    /// `0.99 to 1.05: equal`
+    let detail: String
+    /// The workload.
+    let text: String
+    /// What it cost, beside.
+    let more: String?
+  }
+}
+
+extension Document {
+  struct Table {
+    let id: String
+    let title: String
+    let columns: [Column]
+    let rows: [Row]
+    /// The place of the column that the rows are in the order of.
+    var sortedBy: Int? = nil
+  }
+
+  struct Column {
+    let title: String
+    /// What the figures are, for a page's tooltip.
+    var help: String? = nil
+    var isNumeric = true
+    /// Whether a reader wants the highest first.
+    var isHighestFirst = false
+    /// Whether a page has room for it only below the first column.
+    var isFolded = false
+  }
+
+  struct Row {
+    let role: Role
+    let cells: [Entry]
+    /// Whether it has no figures.
+    var isEmpty = false
+  }
+
+  struct Entry {
+    let text: String
+    var bound = Bound.exact
+    /// What it is sorted by, when that isn't its text; cells without are last.
+    var key: Double? = nil
+
+    init(_ text: String, key: Double? = nil, bound: Bound = .exact) {
+      self.text = text
+      self.key = key
+      self.bound = bound
+    }
+
+    /// For what isn't known.
+    static let none = Entry("-")
+
+    /// With the sign of its bound before it.
+    var signed: String {
+      switch bound {
+      case .exact: text
+      case .atLeast: "≥ \(text)"
+      case .atMost: "≤ \(text)"
+      case .unknown: "~ \(text)"
+      }
+    }
+  }
+
+  /// A picture with what was measured.
+  struct Picture {
+    let id: String
+    let title: String
+    /// What was measured: workload, rounds, duration.
+    let caption: String
+    /// What the colours are.
+    let legend: [LegendEntry]
+    /// Whether it needs the whole width of the page.
+    var isWide = false
+    /// The text of an `svg` element. Not made until somebody wants it: Markdown doesn't.
+    let svg: () -> String
+  }
+
+  struct LegendEntry {
+    let name: String
+    /// The class of its colour in the style sheet.
+    let colour: String
+    /// The curve that it belongs to, when a reader can single that out.
+    var series: String? = nil
+  }
+}
+
+extension Document.Entry {
+  /// A ratio as a table has it: `1.02 (0.99–1.05), equal`.
+  init(_ ratio: Ratio?, bound: Bound = .exact) {
+    guard let ratio else {
+      self = .none
+      return
+    }
+    self.init(
+      "\(ratio.figure) (\(ratio.interval))\(ratio.word)",
+      key: ratio.value,
+      bound: bound
+    )
+  }
+
+  /// The middle one of a spread.
+  init(_ spread: Spread?, bound: Bound = .exact, _ text: (Double) -> String) {
+    guard let spread else {
+      self = .none
+      return
+    }
+    self.init(text(spread.median), key: spread.median, bound: bound)
+  }
+
+  /// A figure, if it is there.
+  init(_ figure: Double?, _ text: (Double) -> String) {
+    guard let figure else {
+      self = .none
+      return
+    }
+    self.init(text(figure), key: figure)
+  }
+}
+
+extension Ratio {
+  /// Whether the rounds are too few for an interval of 95 %.
+  var isRange: Bool { rounds < Self.leastRounds }
+
+  /// As many digits as it takes to see what it says.
+  private var digits: Int {
+    guard value >= 0.2 else { return 3 }
+    guard value < 9.95 else { return 1 }
+    // An interval that doesn't hold 1 must not look as if it began or ended there.
+    return !isEqual && (abs(low - 1) < 0.005 || abs(high - 1) < 0.005) ? 3 : 2
+  }
+
+  /// `1.02`
+  var figure: String { Numbers.decimal(value, digits) }
+
+  /// `0.99–1.05`
+  var ends: String { "\(Numbers.decimal(low, digits))–\(Numbers.decimal(high, digits))" }
+
+  /// The ends, and what else it is when it is no 95 % interval.
+  var interval: String {
+    isRange ? "\(ends), range of \(Numbers.amount(rounds, "round"))" : ends
+  }
+
+  /// What to call it when it says nothing.
+  var word: String { isEqual ? ", equal" : "" }
+}

@@ -1,0 +1,143 @@
+internal import LoadGenerator
+
+/// What an entrant is to the reader.
+enum Role: String {
+  /// The server of this project.
+  case own
+  /// What the others are divided by.
+  case base
+  /// The base again.
+  case twin
+  /// All the others.
+  case other
+}
+
+/// How a figure stands to the true one.
+enum Bound: Equatable {
+  /// It is the figure.
+  case exact
+  /// The true one is at least that.
+  case atLeast
+  /// The true one is at most that.
+  case atMost
+  /// Of a ratio whose two sides both were held back by the clients: it compares the clients more than the servers.
+  case unknown
+}
+
+/// An entrant with its figures for a workload.
+struct Standing {
+  let entrant: Entrant
+  let role: Role
+  /// Absent where it could not take part.
+  let summary: Summary?
+  /// Whether the others are divided by it; the own server can be that, too.
+  let isBase: Bool
+  /// What the ratio of its responses is.
+  let ratioBound: Bound
+
+  /// Whether it has a rate.
+  var hasFigures: Bool { summary?.responsesPerSecond != nil }
+
+  /// Of the base's rate: 1 for itself.
+  var ratio: Double? { isBase ? (hasFigures ? 1 : nil) : summary?.ratio?.value }
+
+  /// The server's processor time for a reply, in microseconds.
+  var processorMicroseconds: Double? {
+    guard let summary, let user = summary.userMicroseconds, let system = summary.systemMicroseconds else {
+      return nil
+    }
+    return user.median + system.median
+  }
+
+  /// What went wrong: sentences; and why there are no figures, when there are none.
+  var troubles: [String] {
+    if let problem = entrant.problem { return [problem] }
+    guard let summary else { return ["it was not measured"] }
+    var troubles = summary.troubles
+    if !summary.errors.isEmpty { troubles.insert(Self.text(summary.errors), at: 0) }
+    if hasFigures, summary.validSamples < summary.samples {
+      troubles.append(
+        "\(Numbers.count(summary.samples - summary.validSamples)) of \(Numbers.amount(summary.samples, "start")) "
+          + "left out as invalid"
+      )
+    }
+    if summary.survived < summary.samples {
+      troubles.append("survived \(summary.survived) of \(summary.samples)")
+    }
+    if troubles.isEmpty, !hasFigures { troubles.append("no start brought figures") }
+    return troubles
+  }
+
+  /// Errors by kind, the most frequent first: `1,204 connection reset, 3 timeout`.
+  static func text(_ errors: [String: Int]) -> String {
+    errors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\(Numbers.count($0.value)) \($0.key)" }
+      .joined(separator: ", ")
+  }
+}
+
+extension Results {
+  /// The server of this project, among the entrants.
+  static let own = "uvecho"
+
+  func role(of entrant: Entrant) -> Role {
+    if entrant.id == Self.own { return .own }
+    if entrant.isTwin { return .twin }
+    return entrant.id == settings.base ? .base : .other
+  }
+
+  /// All entrants with a workload, the most responses first; then those without figures, as they were given.
+  func standings(_ cell: Cell, share: Double? = nil) -> [Standing] {
+    let baseIsBound = summary(of: settings.base, cell, share: share)?.isLowerBound == true
+    let standings = entrants.map { entrant in
+      let summary = summary(of: entrant.id, cell, share: share)
+      let isBase = entrant.id == settings.base
+      let bound: Bound =
+        switch (summary?.isLowerBound == true, baseIsBound) {
+        case _ where isBase: .exact
+        case (false, false): .exact
+        case (true, false): .atLeast
+        case (false, true): .atMost
+        case (true, true): .unknown
+        }
+      return Standing(
+        entrant: entrant,
+        role: role(of: entrant),
+        summary: summary,
+        isBase: isBase,
+        ratioBound: bound
+      )
+    }
+    // Where there is no base the rates themselves are all there is to go by.
+    let hasRatios = standings.contains { $0.ratio != nil }
+    return standings.enumerated().sorted { first, second in
+      func key(_ standing: Standing) -> (Int, Double) {
+        guard let rate = standing.summary?.responsesPerSecond else {
+          return (standing.entrant.problem == nil ? 2 : 3, 0)
+        }
+        guard hasRatios else { return (0, -rate.median) }
+        return standing.ratio.map { (0, -$0) } ?? (1, -rate.median)
+      }
+      let (left, right) = (key(first.element), key(second.element))
+      return (left.0, left.1, first.offset) < (right.0, right.1, second.offset)
+    }.map(\.element)
+  }
+
+  /// The workload that a report shows first, and whose picture stands for all.
+  var headlineCell: Cell? { settings.latencyCell ?? settings.cells.first }
+
+  /// The workload whose memory is shown: of those with persistent clients the one with the most.
+  var memoryCell: Cell? {
+    settings.cells.filter { $0.strategy == .persistent }.max { $0.connections < $1.connections }
+      ?? settings.cells.first
+  }
+
+  /// The share whose latency is drawn: the one in the middle.
+  var middleShare: Double? {
+    let shares = settings.latencyShares.sorted()
+    return shares.isEmpty ? nil : shares[shares.count / 2]
+  }
+
+  /// The name of the base, for people.
+  var baseName: String { base?.name ?? settings.base }
+}

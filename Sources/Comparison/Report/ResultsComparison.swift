@@ -1,0 +1,194 @@
+internal import LoadGenerator
+
+/// What has changed between two comparisons, such as those of two revisions.
+public struct ResultsComparison: Sendable {
+  /// The differences, as GitHub's Markdown that reads well as it is.
+  public let text: String
+
+  /// Compares results that were measured with the same workloads; what only one of them has is listed.
+  public init(before: Results, after: Results) {
+    let warnings = Self.warnings(before, after)
+    var parts = [
+      "# After, of before",
+      "- before: \(Self.what(before))\n- after: \(Self.what(after))",
+    ]
+    parts += warnings.map { "> **Note:** \(Markdown.escaped($0))" }
+    parts.append(
+      "A ratio is the median of the rounds after, of the median of those before, with its 95 % interval. Two runs "
+        + "have met two states of the machine: what the base has changed by, others have changed by without any change "
+        + "of their own."
+    )
+    for cell in before.settings.cells where after.settings.cells.contains(cell) {
+      parts.append("## \(Markdown.escaped(cell.title.capitalizedFirst))")
+      parts.append(Markdown.table(Self.table(before, after, cell)))
+    }
+    let missing = Self.missing(before, after)
+    if !missing.isEmpty {
+      parts.append("## In one of them")
+      parts.append(missing.map { "- \(Markdown.escaped($0))" }.joined(separator: "\n"))
+    }
+    text = parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private static func what(_ results: Results) -> String {
+    Markdown.escaped(
+      "\(results.tool), \(Document.readable(results.startedAt)), \(results.settings.profile.rawValue) profile, "
+        + Numbers.amount(results.settings.rounds, "round")
+    )
+  }
+
+  // MARK: Figures
+
+  private static func table(_ before: Results, _ after: Results, _ cell: Cell) -> Document.Table {
+    let share =
+      cell == before.settings.latencyCell && cell == after.settings.latencyCell
+      ? commonShare(before, after) : nil
+    var columns = [
+      Document.Column(title: "server", isNumeric: false),
+      Document.Column(title: "responses/s"),
+      Document.Column(title: "CPU/response"),
+    ]
+    if let share { columns.append(Document.Column(title: "p99 at \(Numbers.percent(share))")) }
+    let rows = after.entrants.filter { entrant in before.entrants.contains { $0.id == entrant.id } }.map {
+      entrant in
+      let first = Samples(before, entrant.id, cell, share)
+      let second = Samples(after, entrant.id, cell, share)
+      var cells = [
+        Document.Entry(entrant.name),
+        second.ratio(to: first, bound(before, after, entrant.id, cell), \.responsesPerSecond),
+        second.ratio(to: first, .exact, \.processor),
+      ]
+      if share != nil { cells.append(second.ratio(to: first, .exact, \.p99)) }
+      return Document.Row(role: after.role(of: entrant), cells: cells)
+    }
+    return Document.Table(id: cell.name, title: cell.title, columns: columns, rows: rows)
+  }
+
+  /// What a rate that was held back by the clients makes of a ratio.
+  private static func bound(_ before: Results, _ after: Results, _ entrant: String, _ cell: Cell) -> Bound {
+    let first = before.summary(of: entrant, cell)?.isLowerBound == true
+    let second = after.summary(of: entrant, cell)?.isLowerBound == true
+    return first ? (second ? .unknown : .atMost) : second ? .atLeast : .exact
+  }
+
+  /// The share in the middle of those that both have.
+  private static func commonShare(_ before: Results, _ after: Results) -> Double? {
+    let shares = before.latencyRates.map(\.share).filter { share in
+      after.latencyRates.contains { $0.share == share }
+    }.sorted()
+    return shares.isEmpty ? nil : shares[shares.count / 2]
+  }
+
+  /// The figures of an entrant with a workload, round by round.
+  private struct Samples {
+    let responsesPerSecond: [Double]
+    let processor: [Double]
+    let p99: [Double]
+    let seed: UInt64
+
+    init(_ results: Results, _ entrant: String, _ cell: Cell, _ share: Double?) {
+      let valid = results.samples.filter { $0.entrant == entrant && $0.cell == cell && $0.isValid }
+      let closed = valid.filter { $0.share == nil }
+      responsesPerSecond = closed.compactMap { $0.load?.responsesPerSecond }
+      processor = closed.compactMap { $0.perResponse($0.processorSeconds) }
+      p99 =
+        share.map { share in valid.filter { $0.share == share }.compactMap { $0.load?.latency[99] } } ?? []
+      seed = results.settings.seed
+    }
+
+    func ratio(to before: Samples, _ bound: Bound, _ figure: (Samples) -> [Double]) -> Document.Entry {
+      Document.Entry(Statistics.ratio(figure(self), to: figure(before), seed: seed), bound: bound)
+    }
+  }
+
+  // MARK: What isn't the same
+
+  private static func missing(_ before: Results, _ after: Results) -> [String] {
+    func only(_ results: Results, _ other: Results, _ when: String) -> [String] {
+      results.entrants.filter { entrant in !other.entrants.contains { $0.id == entrant.id } }
+        .map { "\($0.name): only \(when)" }
+        + results.settings.cells.filter { !other.settings.cells.contains($0) }.map {
+          "\($0.title): only \(when)"
+        }
+    }
+    var lines = only(before, after, "before") + only(after, before, "after")
+    for entrant in after.entrants {
+      guard let earlier = before.entrants.first(where: { $0.id == entrant.id }) else { continue }
+      switch (earlier.problem, entrant.problem) {
+      case (nil, let problem?): lines.append("\(entrant.name) has figures only before: \(problem)")
+      case (let problem?, nil): lines.append("\(entrant.name) has figures only after: \(problem)")
+      case (let problem?, _): lines.append("\(entrant.name) has no figures: \(problem)")
+      case (nil, nil): break
+      }
+    }
+    return lines
+  }
+
+  private static func warnings(_ before: Results, _ after: Results) -> [String] {
+    var warnings: [String] = []
+    func differ(_ name: String, _ first: String, _ second: String) {
+      if first != second { warnings.append("\(name) differs: \(first) before, \(second) after.") }
+    }
+    let (old, new) = (before.machine, after.machine)
+    differ("The processor", old.processor, new.processor)
+    differ("The number of processors", "\(old.processors)", "\(new.processors)")
+    differ("The memory", Numbers.bytes(Double(old.memoryBytes)), Numbers.bytes(Double(new.memoryBytes)))
+    differ("The system", old.system, new.system)
+    differ("The kernel", old.kernel, new.kernel)
+    differ("The pinning", pinning(old), pinning(new))
+    let (first, second) = (before.settings, after.settings)
+    differ("The profile", first.profile.rawValue, second.profile.rawValue)
+    differ("The number of rounds", "\(first.rounds)", "\(second.rounds)")
+    differ(
+      "The measured time",
+      "\(Numbers.short(first.durationSeconds)) s",
+      "\(Numbers.short(second.durationSeconds)) s"
+    )
+    differ(
+      "The warm-up",
+      "\(Numbers.short(first.warmupSeconds)) s",
+      "\(Numbers.short(second.warmupSeconds)) s"
+    )
+    differ("The base", first.base, second.base)
+    for entrant in after.entrants {
+      guard let earlier = before.entrants.first(where: { $0.id == entrant.id }) else { continue }
+      differ("The version of \(entrant.name)", earlier.version ?? "unknown", entrant.version ?? "unknown")
+    }
+    if let share = commonShare(before, after),
+      let one = before.latencyRates.first(where: { $0.share == share })?.perSecond,
+      let other = after.latencyRates.first(where: { $0.share == share })?.perSecond,
+      abs(other / one - 1) > 0.02
+    {
+      warnings.append(
+        "The rate of the latency differs: \(Numbers.count(one))/s before, \(Numbers.count(other))/s after. It belongs "
+          + "to the slowest server's capacity; p99 are of different loads."
+      )
+    }
+    if let cell = first.cells.first(where: { second.cells.contains($0) }), first.base == second.base,
+      let ratio = Statistics.ratio(
+        rates(after, first.base, cell),
+        to: rates(before, first.base, cell),
+        seed: second.seed
+      ), !ratio.isEqual
+    {
+      warnings.append(
+        "The base, \(after.baseName), has changed by itself: \(ratio.figure) (\(ratio.interval)) of "
+          + "its responses before, with \(cell.title)."
+      )
+    }
+    if min(first.rounds, second.rounds) < Ratio.leastRounds {
+      warnings.append("With fewer than \(Ratio.leastRounds) rounds an interval covers less than 95 %.")
+    }
+    return warnings
+  }
+
+  private static func rates(_ results: Results, _ entrant: String, _ cell: Cell) -> [Double] {
+    results.samples.filter { $0.entrant == entrant && $0.cell == cell && $0.share == nil && $0.isValid }
+      .compactMap { $0.load?.responsesPerSecond }
+  }
+
+  private static func pinning(_ machine: Machine) -> String {
+    guard let server = machine.serverProcessor, let client = machine.clientProcessor else { return "none" }
+    return "servers on \(server), clients on \(client)"
+  }
+}

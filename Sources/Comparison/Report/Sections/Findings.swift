@@ -1,0 +1,92 @@
+extension Document.Section {
+  /// How the project's own server stands to the base: what most readers have come for.
+  static func findings(_ results: Results) -> Self? {
+    guard results.settings.base != Results.own,
+      let own = results.entrants.first(where: { $0.id == Results.own && $0.problem == nil })
+    else { return nil }
+    let findings = results.settings.cells.compactMap { cell -> Document.Finding? in
+      guard
+        let standing = results.standings(cell).first(where: { $0.role == .own }),
+        let ratio = standing.summary?.ratio
+      else { return nil }
+      return Document.Finding(
+        figure: Document.Entry(ratio.figure, key: ratio.value, bound: standing.ratioBound),
+        detail: ratio.interval + ratio.word,
+        text: cell.title,
+        more: standing.summary?.processorRatio.map {
+          "processor time for a reply: \($0.figure) (\($0.interval))\($0.word)"
+        }
+      )
+    }
+    guard !findings.isEmpty else { return nil }
+    return Self(
+      id: "findings",
+      title: "\(own.name) and \(results.baseName)",
+      blocks: [
+        .paragraph(
+          "The responses a second of \(own.name), and below its processor time for a reply, as a multiple of those of "
+            + "\(results.baseName), with \(results.settings.rounds < Ratio.leastRounds ? "the range of the rounds" : "95 % intervals")."
+        ),
+        .findings(findings),
+      ]
+    )
+  }
+
+  /// What the same server twice says about all other differences.
+  static func twin(_ results: Results) -> Self? {
+    guard let twin = results.entrants.first(where: \.isTwin), twin.problem == nil else { return nil }
+    var sentences: [String] = []
+    var rows: [Document.Row] = []
+    for cell in results.settings.cells {
+      guard let summary = results.summary(of: twin.id, cell), let ratio = summary.ratio else { continue }
+      rows.append(
+        Document.Row(
+          role: .twin,
+          cells: [
+            Document.Entry(cell.title), Document.Entry(ratio), Document.Entry(summary.processorRatio),
+            Document.Entry(summary.p99Ratio),
+          ]
+        )
+      )
+      sentences.append(sentence(cell, ratio))
+    }
+    guard !rows.isEmpty else { return nil }
+    return Self(
+      id: "twin",
+      title: "The same server twice",
+      blocks: [
+        .paragraph(
+          "\(results.baseName) took part a second time under another name. A ratio of the two that isn't 1 is an "
+            + "error of the measurement, and others will have errors of that size too."
+        ),
+        .table(
+          Document.Table(
+            id: "twin-table",
+            title: "\(results.baseName) again, as a multiple of itself",
+            columns: [
+              Document.Column(title: "workload", isNumeric: false),
+              Document.Column(title: "responses/s"),
+              Document.Column(title: "CPU/response"),
+              Document.Column(title: "p99, closed loop"),
+            ],
+            rows: rows
+          )
+        ),
+        .list(sentences),
+      ]
+    )
+  }
+
+  private static func sentence(_ cell: Cell, _ ratio: Ratio) -> String {
+    let farthest = max(abs(ratio.low - 1), abs(ratio.high - 1))
+    let size = Numbers.percent((farthest * 1000).rounded(.up) / 1000)
+    let place = "With \(cell.title)"
+    guard !ratio.isEqual else {
+      return "\(place) the interval of the responses holds 1, as it should; it reaches \(size) to a side, so "
+        + "differences smaller than that can't be seen."
+    }
+    return
+      "\(place) the interval of the responses does not hold 1 (\(ratio.interval)), though the two are the same: "
+      + "differences smaller than \(size) mean nothing there."
+  }
+}

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""Opens a comparison's page in headless Chromium, and tries it as a reader would.
+
+At 1280 and 390 pixels, light and dark: every chart and table is there with a plausible size, its text lies within it,
+the console says nothing, nothing is asked of the network, and the page never scrolls sideways. Clicks and keys sort a
+table, both ways, and single out a curve. --screenshots writes what was seen; --picture opens a standalone SVG, too.
+Ends with 1, and a sentence, when something is wrong. Needs `chromium` (apt), and nothing else.
+"""
+
+import argparse
+import base64
+import json
+import os
+import pathlib
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
+PATIENCE = 60
+
+
+class Wrong(Exception):
+    """What is wrong, as a sentence."""
+
+
+class Browser:
+    """Chromium, spoken to over a pair of pipes: messages of its DevTools protocol, each ended by a zero byte."""
+
+    def __init__(self, program, folder):
+        commands, self.commands = os.pipe()
+        self.messages, messages = os.pipe()
+        arguments = [
+            program, "--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+            "--remote-debugging-pipe", f"--user-data-dir={folder}",
+        ]
+        # Chromium's sandbox can't be had by root, as which containers run.
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")
+        # It wants them as descriptors 3 and 4.
+        self.process = subprocess.Popen(
+            ["sh", "-c", f'exec "$@" 3<&{commands} 4>&{messages}', "sh", *arguments],
+            pass_fds=(commands, messages), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )
+        os.close(commands)
+        os.close(messages)
+        self.input = os.fdopen(self.messages, "rb", buffering=0)
+        self.rest = b""
+        self.number = 0
+        self.session = None
+        self.events = []
+
+    def close(self):
+        os.close(self.commands)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.input.close()
+
+    def receive(self):
+        while b"\0" not in self.rest:
+            if not select.select([self.input], [], [], PATIENCE)[0]:
+                raise Wrong(f"Chromium has said nothing for {PATIENCE} s")
+            part = self.input.read(1 << 16)
+            if not part:
+                raise Wrong("Chromium has ended")
+            self.rest += part
+        message, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(message)
+
+    def ask(self, method, **parameters):
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        data = json.dumps(message).encode() + b"\0"
+        while data:
+            data = data[os.write(self.commands, data):]
+        while (answer := self.receive()).get("id") != self.number:
+            self.events.append(answer)
+        if "error" in answer:
+            raise Wrong(f"Chromium refused {method}: {answer['error']['message']}")
+        return answer["result"]
+
+    def open(self, address):
+        """Opens a page, and waits until all of it is there."""
+        self.events.clear()
+        self.ask("Page.navigate", url=address)
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+            self.events.append(self.receive())
+
+    def run(self, script):
+        """The value of an expression of the page."""
+        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise Wrong(f"a script failed: {answer['exceptionDetails']['exception'].get('description')}")
+        return answer["result"].get("value")
+
+    def press(self, key, code):
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+                     **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}))
+
+    def click(self, selector):
+        """Clicks with the mouse, at what lies in the middle of an element."""
+        place = self.run(f"""(() => {{
+          const element = document.querySelector({json.dumps(selector)});
+          element.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
+          const box = element.getBoundingClientRect();
+          return [box.x + box.width / 2, box.y + box.height / 2];
+        }})()""")
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.ask("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1],
+                     button="none" if kind == "mouseMoved" else "left", clickCount=1)
+
+    def screenshot(self, path, height=None):
+        if height:
+            width = self.run("innerWidth")
+            image = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True,
+                             clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
+        else:
+            image = self.ask("Page.captureScreenshot", format="png")
+        path.write_bytes(base64.b64decode(image["data"]))
+
+
+def sentence(condition, text):
+    if not condition:
+        raise Wrong(text)
+
+
+# What a reader can't see in a table: a text that is cut, or lies on another.
+CHARTS = """[...document.querySelectorAll("main figure svg:not(svg svg)")].map((svg) => {
+  const box = svg.getBoundingClientRect();
+  const page = svg.closest(".scroll").getBoundingClientRect();
+  const texts = [...svg.querySelectorAll("text")].filter((text) => text.getClientRects().length);
+  const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
+  const outside = boxes.filter(([, at]) => at.left < Math.min(box.left, page.left) - 2 || at.right > Math.max(box.right, page.right) + 2
+    || at.top < box.top - 2 || at.bottom > box.bottom + 2).map(([text]) => text);
+  const overlaps = [];
+  boxes.forEach(([text, at], place) => boxes.slice(place + 1).forEach(([other, there]) => {
+    const wide = Math.min(at.right, there.right) - Math.max(at.left, there.left);
+    const high = Math.min(at.bottom, there.bottom) - Math.max(at.top, there.top);
+    if (wide > 1 && high > 4) overlaps.push(text + " / " + other);
+  }));
+  return {
+    id: svg.closest("figure").id, width: box.width, height: box.height, room: page.width,
+    marks: svg.querySelectorAll("rect:not(.hit), circle, .curve").length, outside, overlaps,
+  };
+})"""
+
+TABLES = """[...document.querySelectorAll("main table")].map((table) => {
+  const box = table.getBoundingClientRect();
+  return { id: table.id, width: box.width, height: box.height, rows: table.tBodies[0].rows.length,
+    columns: table.tHead.rows[0].cells.length };
+})"""
+
+
+def check_looks(browser, name):
+    charts = browser.run(CHARTS)
+    sentence(len(charts) >= 3, f"{name}: there are {len(charts)} charts")
+    for chart in charts:
+        which = f"{name}: chart {chart['id']}"
+        sentence(chart["width"] >= 120 and chart["height"] >= 60,
+                 f"{which} is {chart['width']:.0f} x {chart['height']:.0f}")
+        sentence(chart["marks"] > 0, f"{which} is empty")
+        sentence(not chart["outside"], f"{which} has text outside of it: {chart['outside'][:3]}")
+        sentence(not chart["overlaps"], f"{which} has text on other text: {chart['overlaps'][:3]}")
+    tables = browser.run(TABLES)
+    sentence(tables, f"{name}: there is no table")
+    for table in tables:
+        sentence(table["rows"] > 0 and table["columns"] > 1 and table["width"] >= 200 and table["height"] >= 40,
+                 f"{name}: table {table['id']} is too small: {table}")
+    over = browser.run("document.documentElement.scrollWidth - innerWidth")
+    sentence(over <= 0, f"{name}: the page is {over} pixels too wide")
+    wide = browser.run("""[...document.body.querySelectorAll("*")].filter((element) =>
+      !element.closest(".scroll, pre") && element.getBoundingClientRect().right > innerWidth + 1)
+      .map((element) => element.tagName + "." + element.className)""")
+    sentence(not wide, f"{name}: {wide[:3]} reach beyond the page")
+
+
+def column(table, place):
+    return (f"[...document.querySelectorAll('#{table} tbody tr')].map((row) => row.cells[{place}])"
+            ".map((cell) => cell.dataset.key === '' || cell.dataset.key === undefined"
+            " ? null : Number(cell.dataset.key))")
+
+
+def check_order(browser, table, place, order, how):
+    found = browser.run(f"document.querySelector('#{table} th:nth-child({place + 1})').getAttribute('aria-sort')")
+    sentence(found == order, f"{how}: {table} says that it is {found}, not {order}")
+    keys = browser.run(column(table, place))
+    known = [key for key in keys if key is not None]
+    sentence(known == sorted(known, reverse=order == "descending"), f"{how}: {table} isn't {order}: {known}")
+    sentence(None not in keys[:len(known)], f"{how}: {table} has rows without a figure before others")
+
+
+def check_sorting(browser):
+    table = browser.run("document.querySelector('#throughput table').id")
+    count = browser.run(f"document.querySelectorAll('#{table} tbody tr').length")
+    # By processor time: the lowest first; by responses the highest.
+    places = browser.run(f"""[...document.querySelectorAll('#{table} thead th')].map((heading, place) =>
+      [heading.dataset.first, place]).filter(([, place]) => place > 0)""")
+    up = next(place for first, place in places if first == "ascending")
+    down = next(place for first, place in places if first == "descending")
+    opposite = {"ascending": "descending", "descending": "ascending"}
+    for place, first in ((up, "ascending"), (down, "descending")):
+        heading = f"#{table} th:nth-child({place + 1}) button"
+        browser.click(heading)
+        check_order(browser, table, place, first, "a click")
+        browser.click(heading)
+        check_order(browser, table, place, opposite[first], "a second click")
+    browser.run(f"document.querySelector('#{table} th:nth-child({up + 1}) button').focus()")
+    browser.press("Enter", 13)
+    check_order(browser, table, up, "ascending", "the Enter key")
+    browser.press("Enter", 13)
+    check_order(browser, table, up, "descending", "the Enter key again")
+    browser.click(f"#{table} th:first-child button")
+    names = browser.run(f"[...document.querySelectorAll('#{table} tbody th')].map((cell) => cell.textContent)")
+    sentence(names == browser.run(f"{json.dumps(names)}.toSorted((a, b) => a.localeCompare(b))"),
+             f"a click: {table} isn't sorted by name: {names}")
+    sentence(len(names) == count, f"{table} has lost rows")
+
+
+def check_curves(browser):
+    if not browser.run("!!document.querySelector('.choices button')"):
+        return
+    selector = ".choices button:last-child"
+    shown = ("[...document.querySelector('figure:has(.choices)').querySelectorAll('.series')]"
+             ".filter((curve) => getComputedStyle(curve).opacity > 0.9).length")
+    # The change takes a moment.
+    settle = "new Promise((done) => setTimeout(done, 300))"
+    all_of_them = browser.run(shown)
+    browser.click(selector)
+    browser.run(settle)
+    sentence(browser.run(shown) == 1, "a click on a name doesn't single its curve out")
+    sentence(browser.run(f"document.querySelector('{selector}').getAttribute('aria-pressed')") == "true",
+             "a name that was clicked isn't pressed")
+    browser.click(selector)
+    browser.ask("Input.dispatchMouseEvent", type="mouseMoved", x=1, y=1)
+    browser.run("document.activeElement.blur()")
+    browser.run(settle)
+    sentence(browser.run(shown) == all_of_them, "a second click doesn't bring the other curves back")
+
+
+def check_events(browser, address):
+    """Nothing on the console, and nothing asked but the page."""
+    for event in browser.events:
+        method, parameters = event.get("method"), event.get("params", {})
+        if method == "Runtime.exceptionThrown":
+            raise Wrong(f"a script failed: {parameters['exceptionDetails']['text']}")
+        if method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning", "assert"):
+            raise Wrong(f"the console says: {[value.get('value') for value in parameters['args']]}")
+        if method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
+            raise Wrong(f"the console says: {parameters['entry']['text']}")
+        if method == "Network.requestWillBeSent" and parameters["request"]["url"].split("#")[0] != address:
+            raise Wrong(f"the page asks for {parameters['request']['url']}")
+
+
+def check(browser, page, picture, folder):
+    address = page.resolve().as_uri()
+    target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
+    browser.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    for domain in ("Page", "Runtime", "Log", "Network"):
+        browser.ask(f"{domain}.enable")
+    for size, (width, height) in SIZES.items():
+        for scheme in SCHEMES:
+            name = f"{size}-{scheme}"
+            browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                        mobile=size == "phone")
+            browser.ask("Emulation.setEmulatedMedia",
+                        features=[{"name": "prefers-color-scheme", "value": scheme}])
+            browser.open(address)
+            if folder:
+                full = browser.run("document.documentElement.scrollHeight")
+                browser.screenshot(folder / f"{name}.png", full)
+            check_looks(browser, name)
+            try:
+                check_sorting(browser)
+                check_curves(browser)
+                check_events(browser, address)
+            except Wrong as wrong:
+                raise Wrong(f"{name}: {wrong}") from wrong
+            if picture:
+                browser.open(picture.resolve().as_uri())
+                sentence(browser.run("document.documentElement.localName") == "svg",
+                         f"{picture} is no SVG file")
+                sentence(browser.run("document.querySelectorAll('.bar').length") > 0, f"{picture} is empty")
+                check_events(browser, picture.resolve().as_uri())
+                if folder and size == "desktop":
+                    browser.screenshot(folder / f"picture-{scheme}.png")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("page", type=pathlib.Path, help="the report.html")
+    parser.add_argument("--picture", type=pathlib.Path, metavar="FILE", help="a standalone SVG to look at, too")
+    parser.add_argument("--screenshots", type=pathlib.Path, metavar="FOLDER", help="where to write what was seen")
+    parser.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("google-chrome"),
+                        metavar="PROGRAM", help="the browser")
+    options = parser.parse_args()
+    if not options.chromium:
+        sys.exit("chromium isn't installed")
+    if options.screenshots:
+        options.screenshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        browser = Browser(options.chromium, folder)
+        try:
+            check(browser, options.page, options.picture, options.screenshots)
+        except Wrong as wrong:
+            sys.exit(f"{options.page}: {wrong}")
+        finally:
+            browser.close()
+    print(f"{options.page}: looks right, light and dark, at {' and '.join(str(w) for w, _ in SIZES.values())} pixels")
+
+
+if __name__ == "__main__":
+    main()
