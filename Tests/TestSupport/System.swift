@@ -46,6 +46,7 @@ public func unixSocketPair() throws -> (Int32, Int32) {
     let type = SOCK_STREAM
   #endif
   try #require(socketpair(AF_UNIX, type, 0, &descriptors) == 0)
+  keepFromOtherProcesses(descriptors)
   return (descriptors[0], descriptors[1])
 }
 
@@ -53,7 +54,13 @@ public func unixSocketPair() throws -> (Int32, Int32) {
 public func systemPipe() throws -> (reading: Int32, writing: Int32) {
   var descriptors: [Int32] = [-1, -1]
   try #require(pipe(&descriptors) == 0)
+  keepFromOtherProcesses(descriptors)
   return (descriptors[0], descriptors[1])
+}
+
+/// A process that another test starts must not hold them for as long as it lives.
+private func keepFromOtherProcesses(_ descriptors: [Int32]) {
+  for descriptor in descriptors { #expect(fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0) }
 }
 
 /// What can be read from a descriptor at once, up to 4096 bytes.

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import LoadGenerator
 
 /// A server that can be compared: a folder with its source, and `peer.json`. `Peers/README.md` describes it.
 public struct Peer: Sendable, Equatable {
@@ -39,8 +40,10 @@ public struct Peer: Sendable, Equatable {
     id = String(folder.split(separator: "/").last ?? "")
     let path = "\(folder)/peer.json"
     do {
-      let data = try Data(contentsOf: URL(filePath: path))
-      description = try JSONDecoder().decode(Description.self, from: data)
+      guard let text = ProcessUsage.text(path) else {
+        throw UnreadablePeer(path: path, reason: "it can't be read")
+      }
+      description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
       guard description.start.contains(where: { $0.contains("{port}") }) else {
         throw UnreadablePeer(path: path, reason: "no word of its `start` has {port} in it")
       }

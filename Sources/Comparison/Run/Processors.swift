@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import Libuv
+internal import LoadGenerator
 
 /// Which processors the servers and the clients are kept on.
 public struct Processors: Sendable, Equatable {
@@ -56,8 +56,7 @@ public struct Processors: Sendable, Equatable {
   /// The processors that share a core with one, and itself.
   private static func siblings(of number: Int) -> Set<Int> {
     let path = "/sys/devices/system/cpu/cpu\(number)/topology/thread_siblings_list"
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else { return [number] }
-    return list(String(decoding: data, as: UTF8.self))
+    return ProcessUsage.text(path).map(list) ?? [number]
   }
 
   /// The numbers of a list as the kernel writes it: `0-3,8`.

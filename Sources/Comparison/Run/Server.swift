@@ -78,8 +78,7 @@ final class Server {
       try waitUntilAccepting(began + patience.start)
     } catch {
       _ = end()
-      let said = (try? String(contentsOf: URL(filePath: logPath), encoding: .utf8)) ?? ""
-      throw ServerFailure(reason: "\(error)", log: said)
+      throw ServerFailure(reason: "\(error)", log: ProcessUsage.text(logPath) ?? "")
     }
     startMilliseconds = (ContinuousClock.now - began) / .milliseconds(1)
   }

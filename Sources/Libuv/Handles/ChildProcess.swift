@@ -176,6 +176,8 @@ public final class ChildProcess: Handle {
   }
 
   private func didExit(_ exit: Exit) {
+    // libuv calls it also for one that another one's handler has just closed, when both have ended at once.
+    guard state == .open else { return }
     self.exit = exit
     handler?(self, exit)
   }

@@ -108,7 +108,8 @@ public struct ProcessUsage: Sendable {
       ?? 0
   }
 
-  static func text(_ path: String) -> String? {
+  /// What a file holds; nil when it can't be read. Foundation's own function leaks its buffer when that is nothing.
+  package static func text(_ path: String) -> String? {
     guard let file = try? FileDescriptor.open(FilePath(path), .readOnly) else { return nil }
     return try? file.closeAfter {
       var text: [UInt8] = []
