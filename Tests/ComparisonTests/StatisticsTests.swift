@@ -19,6 +19,13 @@ import Testing
     #expect(Statistics.ratio([1], to: [0], seed: 1) == nil)
   }
 
+  @Test func `rounds that are all the same leave no doubt`() {
+    #expect(Statistics.ratio([0.8, 0.8, 0.8], seed: 1) == Ratio(value: 0.8, low: 0.8, high: 0.8, rounds: 3))
+    #expect(
+      Statistics.ratio([4, 4], to: [2, 2, 2], seed: 1) == Ratio(value: 2, low: 2, high: 2, rounds: 2)
+    )
+  }
+
   @Test func `the same seed gives the same interval, which lies within the values`() throws {
     let values = [0.9, 1.0, 1.1, 0.95, 1.05, 1.3, 0.8, 1.02]
     let first = try #require(Statistics.ratio(values, seed: 7))

@@ -18,6 +18,10 @@ enum Statistics {
   /// of its own round, and rounds are what is drawn. The median, since a neighbour's noise is in a few rounds.
   static func ratio(_ ratios: [Double], seed: UInt64) -> Ratio? {
     guard let value = median(ratios) else { return nil }
+    // What is drawn from values that are all the same is always the same.
+    guard ratios.contains(where: { $0 != value }) else {
+      return Ratio(value: value, low: value, high: value, rounds: ratios.count)
+    }
     let (low, high) = interval(seed: seed) { generator in
       median(resample(ratios, &generator))!
     }
@@ -27,10 +31,14 @@ enum Statistics {
   /// The ratio of two medians whose values don't belong together, such as those of two runs.
   static func ratio(_ values: [Double], to base: [Double], seed: UInt64) -> Ratio? {
     guard let top = median(values), let bottom = median(base), bottom > 0 else { return nil }
+    let rounds = min(values.count, base.count)
+    guard values.contains(where: { $0 != top }) || base.contains(where: { $0 != bottom }) else {
+      return Ratio(value: top / bottom, low: top / bottom, high: top / bottom, rounds: rounds)
+    }
     let (low, high) = interval(seed: seed) { generator in
       median(resample(values, &generator))! / median(resample(base, &generator))!
     }
-    return Ratio(value: top / bottom, low: low, high: high, rounds: min(values.count, base.count))
+    return Ratio(value: top / bottom, low: low, high: high, rounds: rounds)
   }
 
   private static func resample(_ values: [Double], _ generator: inout SeededGenerator) -> [Double] {
