@@ -6,9 +6,6 @@ struct LineChart {
     /// The class of its colour.
     let colour: String
     let points: [Point]
-
-    /// As much of the name as there is room for.
-    var shortName: String { name.count <= 22 ? name : "\(name.prefix(21))…" }
   }
 
   struct Point {
@@ -36,7 +33,7 @@ struct LineChart {
   private var height: Double {
     max(440, Double(series.count) * Self.nameHeight + Self.top + Self.bottom + 20)
   }
-  private var right: Double { 46 + 8.2 * Double(series.map(\.shortName.count).max() ?? 0) }
+  private var right: Double { 46 + 8.2 * Double(series.map { SVG.short($0.name).count }.max() ?? 0) }
   private var plotWidth: Double { Self.width - Self.left - right }
   private var plotHeight: Double { height - Self.top - Self.bottom }
 
@@ -128,7 +125,7 @@ struct LineChart {
     svg.add(
       "text",
       ["class": "name", "x": SVG.place(end + 30), "y": SVG.place(name + 4)],
-      text: series.shortName
+      text: SVG.short(series.name)
     )
     svg.end()
   }

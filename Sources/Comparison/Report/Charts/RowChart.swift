@@ -13,9 +13,6 @@ struct RowChart {
     /// In place of marks: why there are none.
     var excuse: String?
     let tooltip: String
-
-    /// As much of the name as there is room for.
-    var shortName: String { name.count <= 22 ? name : "\(name.prefix(21))…" }
   }
 
   enum Mark {
@@ -43,7 +40,7 @@ struct RowChart {
   private static let bottom = 10.0
 
   /// The widths of the columns beside the axis, in pixels, by the widest of usual fonts.
-  private var names: Double { 18 + 7.7 * Double(rows.map(\.shortName.count).max() ?? 0) }
+  private var names: Double { 18 + 7.7 * Double(rows.map { SVG.short($0.name).count }.max() ?? 0) }
   private var figures: Double {
     rows.map { Self.width(of: $0.figure) + Self.width(ofDetail: $0.detail) }.max() ?? 0
   }
@@ -129,7 +126,7 @@ struct RowChart {
     svg.add(
       "text",
       ["class": "name", "x": "0", "dx": "-10", "y": baseline, "text-anchor": "end"],
-      text: row.shortName
+      text: SVG.short(row.name)
     )
     if let excuse = row.excuse {
       svg.add("text", ["class": "excuse", "x": "0", "dx": "2", "y": baseline], text: excuse)

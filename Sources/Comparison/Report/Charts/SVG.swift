@@ -54,6 +54,15 @@ struct SVG {
     return escaped
   }
 
+  /// As much of a name as a picture has room for: without what is in parentheses at its end, if that makes it long.
+  static func short(_ name: String) -> String {
+    guard name.count > 18 else { return name }
+    if name.hasSuffix(")"), let bracket = name.lastIndex(of: "("), bracket > name.startIndex {
+      return short(String(name[..<name.index(before: bracket)]))
+    }
+    return name.count <= 22 ? name : "\(name.prefix(21))…"
+  }
+
   /// A place in a picture.
   static func place(_ value: Double) -> String { Numbers.short(value) }
 }

@@ -79,7 +79,7 @@ extension Document.Section {
 
   private static func sentence(_ cell: Cell, _ ratio: Ratio) -> String {
     let farthest = max(abs(ratio.low - 1), abs(ratio.high - 1))
-    let size = Numbers.percent((farthest * 1000).rounded(.up) / 1000)
+    let size = Numbers.percent((farthest * 1000 - 1e-9).rounded(.up) / 1000)
     let place = "With \(cell.title)"
     guard !ratio.isEqual else {
       return "\(place) the interval of the responses holds 1, as it should; it reaches \(size) to a side, so "
