@@ -62,6 +62,38 @@ func sampleResults(
   return results
 }
 
+/// Results without noise, in which the interval of every ratio has no width.
+let steady = sampleResults(noise: 0)
+
+/// The same with two servers more, of which one is faster than the clients.
+let limited = sampleResults(more: 2, rounds: 6, noise: 0)
+
+/// The tables of a section.
+func tables(in section: Document.Section) -> [Document.Table] {
+  section.blocks.compactMap { block in
+    if case .table(let table) = block { table } else { nil }
+  }
+}
+
+func table(_ id: String, in section: Document.Section?) throws -> Document.Table {
+  guard let section, let table = tables(in: section).first(where: { $0.id == id }) else { throw Missing() }
+  return table
+}
+
+/// The texts of a row, by its first.
+func cells(_ name: String, in table: Document.Table) throws -> [String] {
+  guard let row = table.rows.first(where: { $0.cells[0].text == name }) else { throw Missing() }
+  return row.cells.map(\.signed)
+}
+
+/// What a test looks for isn't there.
+struct Missing: Error {}
+
+extension String {
+  /// How often another stands in it.
+  func occurrences(of other: String) -> Int { ranges(of: other).count }
+}
+
 /// Responses a second of the base.
 private func rate(of cell: Cell) -> Double { cell.strategy == .persistent ? 150_000 : 24_000 }
 
@@ -241,7 +273,7 @@ private let makers: [Maker] = [
   ),
   Maker(
     id: "uvecho",
-    name: "uvecho",
+    name: "Swift on libuv (uvecho)",
     language: "Swift",
     version: "uvecho 0.1.0",
     speed: 1.0,
@@ -312,7 +344,7 @@ private let makers: [Maker] = [
     name: "C libuv, again",
     language: "C",
     version: "libuv 1.44.2",
-    speed: 1.002,
+    speed: 1,
     user: 0.15,
     idle: 1.6e6,
     connection: 620,

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Comparison
+
+@Suite struct FindingsSectionTests {
+  @Test func `the own server's ratio stands for each workload, with what it costs`() throws {
+    let section = try #require(Document.Section.findings(steady))
+    #expect(section.title == "Swift on libuv (uvecho) and C libuv")
+    guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
+    #expect(findings.map(\.figure.text) == ["1.00", "1.00"])
+    #expect(findings[0].detail == "1.00–1.00, equal")
+    #expect(findings[0].text == "100 persistent clients, 64 bytes")
+    #expect(findings[0].more == "processor time for a reply: 1.00 (1.00–1.00), equal")
+  }
+
+  @Test func `there is none when it isn't there, or is the base itself`() {
+    var results = steady
+    results.entrants.removeAll { $0.id == "uvecho" }
+    #expect(Document.Section.findings(results) == nil)
+    results = steady
+    results.settings.base = "uvecho"
+    #expect(Document.Section.findings(results) == nil)
+  }
+
+  /// The results with another interval for the twin.
+  private func twin(_ ratio: Ratio) throws -> [String] {
+    var results = steady
+    for index in results.summaries.indices where results.summaries[index].entrant == "c-libuv-again" {
+      results.summaries[index].ratio = ratio
+    }
+    let section = try #require(Document.Section.twin(results))
+    guard case .list(let sentences) = section.blocks[2] else { throw Missing() }
+    #expect(sentences.count == 2)
+    return sentences
+  }
+
+  @Test func `a twin whose interval holds 1 tells what can't be seen`() throws {
+    #expect(
+      try twin(Ratio(value: 1.01, low: 0.98, high: 1.035, rounds: 10))[0]
+        == "With 100 persistent clients, 64 bytes the interval of the responses holds 1, as it should; it reaches "
+        + "3.5 % to a side, so differences smaller than that can't be seen."
+    )
+  }
+
+  @Test func `a twin whose interval doesn't hold 1 tells what means nothing`() throws {
+    #expect(
+      try twin(Ratio(value: 1.04, low: 1.02, high: 1.06, rounds: 10))[1]
+        == "With 3000 reconnecting clients, 64 bytes the interval of the responses does not hold 1 (1.02–1.06), though "
+        + "the two are the same: differences smaller than 6 % mean nothing there."
+    )
+  }
+
+  @Test func `without a twin there is nothing to say`() {
+    var results = steady
+    results.entrants.removeAll(where: \.isTwin)
+    #expect(Document.Section.twin(results) == nil)
+  }
+}

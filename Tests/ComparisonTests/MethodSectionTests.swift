@@ -1,0 +1,37 @@
+import LoadGenerator
+import Testing
+
+@testable import Comparison
+
+@Suite struct MethodSectionTests {
+  @Test func `the command gives what the profile doesn't have`() {
+    var settings = Settings(.full, peers: ["c-libuv", "go"], base: "c-libuv")
+    #expect(settings.command == "uvecho compare --profile full --base c-libuv --seed 1 c-libuv go")
+    settings.rounds = 12
+    settings.durationSeconds = 2.5
+    settings.warmupSeconds = 0.5
+    settings.hasTwin = false
+    settings.latencyShares = []
+    settings.cells = Settings.product([.persistent], [10, 20], [64])
+    settings.seed = 7
+    #expect(
+      settings.command
+        == "uvecho compare --profile full --base c-libuv --rounds 12 --duration 2.5 --warmup 0.5 "
+        + "--strategies persistent --connections 10,20 --sizes 64 --shares none --no-twin --seed 7 c-libuv go"
+    )
+  }
+
+  @Test func `names can't break out of the command`() {
+    let settings = Settings(.quick, peers: ["a b", "it's; rm"], base: "$(x)")
+    #expect(settings.command == "uvecho compare --profile quick --base '$(x)' --seed 1 'a b' 'it'\\''s; rm'")
+  }
+
+  @Test func `it is said what was done`() throws {
+    guard case .list(let lines) = Document.Section.method(steady).blocks[0] else { throw Missing() }
+    let text = lines.joined(separator: "\n")
+    #expect(text.contains("each was started anew 10 times for each workload"))
+    #expect(text.contains("(seed 1)"))
+    #expect(text.contains("10,000 medians"))
+    #expect(lines.last == "The base is started twice in each round, under two names.")
+  }
+}

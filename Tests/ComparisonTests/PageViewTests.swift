@@ -1,0 +1,37 @@
+import Testing
+
+@testable import Comparison
+
+@Suite struct PageViewTests {
+  @Test func `a version is folded below the server's name`() throws {
+    let view = PageView(Document(steady), steady)
+    let section = try #require(view.sections.first { $0.id == "throughput" })
+    let table = try #require(section.blocks.compactMap(\.table).first)
+    #expect(table.columns.map(\.title).prefix(3) == ["server", "responses/s", "ratio to C libuv"])
+    #expect(table.columns.map(\.sort).prefix(3) == ["none", "none", "descending"])
+    let row = try #require(table.rows.first { $0.name == "Go" })
+    #expect(row.detail == "go1.19.8")
+    #expect(row.cells[0].text == "114,000")
+    #expect(Double(row.cells[0].key) == 114_000)
+    // It has none: nothing is better than a dash.
+    #expect(table.rows.first { $0.name == "Dart" }?.detail == nil)
+    #expect(table.rows.first { $0.name == "Dart" }?.kind == "other empty")
+  }
+
+  @Test func `no line begins with a percent sign`() throws {
+    let view = PageView(Document(steady), steady)
+    let method = try #require(view.sections.first { $0.id == "method" })
+    #expect(method.blocks[0].list?.contains { $0.contains("95\u{a0}%") } == true)
+  }
+
+  @Test func `curves can be chosen, other legends only tell`() throws {
+    let view = PageView(Document(steady), steady)
+    let pictures = view.sections.flatMap(\.blocks).compactMap(\.pictures).flatMap(\.all)
+    let curves = try #require(pictures.first { $0.id == "curves" })
+    #expect(curves.legend == nil && curves.choices?.entries.count == 6)
+    let processor = try #require(pictures.first { $0.id == "processor-persistent-100-64" })
+    #expect(
+      processor.choices == nil && processor.legend?.entries.map(\.name) == ["in user space", "in the kernel"]
+    )
+  }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Comparison
+
+@Suite struct PicturesTests {
+  private let pictures = Pictures(steady)
+  private var cell: Cell { steady.settings.cells[0] }
+
+  @Test func `the caption says what was measured`() throws {
+    let picture = pictures.ratios(cell)
+    #expect(picture.title == "100 persistent clients, 64 bytes")
+    #expect(picture.caption.contains("10 rounds, each server started anew for each, 5 s measured"))
+    #expect(picture.caption.contains("The whisker is the 95 % interval."))
+    #expect(
+      try #require(pictures.curves()).caption.contains("Open loop at 50 % of the slowest server's capacity")
+    )
+  }
+
+  @Test func `ratios have a row for each server, with its figures to point at`() {
+    let svg = pictures.ratios(cell).svg()
+    #expect(svg.occurrences(of: "<g class=\"row ") == 7)
+    #expect(
+      svg.contains(
+        "<title>Go: 114,000 responses/s, 0.76 (0.76–0.76) of C libuv, 8.68 µs of processor a reply"
+      )
+    )
+    #expect(svg.contains("<g class=\"row own\"><title>Swift on libuv (uvecho): "))
+    #expect(svg.contains("did not take part"))
+    #expect(pictures.ratios(steady.settings.cells[1]).svg().contains("crashed"))
+  }
+
+  @Test func `lower bounds are marked`() {
+    #expect(Pictures(limited).ratios(cell).svg().contains("<tspan>≥ 1.31</tspan>"))
+  }
+
+  @Test func `curves have colours, of which there are few`() throws {
+    let results = sampleResults(more: 12, rounds: 1)
+    let curves = try #require(Pictures(results).curves())
+    let coloured = curves.legend.filter { $0.colour != "grey" }
+    #expect(coloured.count == Pictures.colours)
+    #expect(Set(coloured.map(\.colour)).count == Pictures.colours)
+    #expect(curves.legend.prefix(2).map(\.series) == ["uvecho", "c-libuv"])
+    #expect(curves.legend.count == 18)
+    #expect(curves.svg().occurrences(of: "class=\"curve\"") == 18)
+  }
+
+  @Test func `latency and load needs more than one share`() {
+    #expect(pictures.load()?.svg().contains("75 %: 13,500/s") == true)
+    var results = steady
+    results.latencyRates.removeLast(2)
+    #expect(Pictures(results).load() == nil)
+    results.latencyRates = []
+    #expect(Pictures(results).curves() == nil)
+  }
+
+  @Test func `processor time is stacked, rounds are dots, memory is before and after`() throws {
+    let processor = pictures.processor(cell).svg()
+    #expect(processor.occurrences(of: "class=\"bar second\"") == 6)
+    #expect(processor.contains("<tspan>8.68</tspan><tspan class=\"detail\" dx=\"6\">3.30 + 5.38</tspan>"))
+    // The base is what the others are divided by.
+    #expect(pictures.rounds(cell).svg().occurrences(of: "class=\"dot faint\"") == 50)
+    let memory = try #require(pictures.memory()).svg()
+    #expect(memory.occurrences(of: "class=\"dot hollow\"") == 6)
+    #expect(try #require(pictures.connections()).svg().contains("9.20 kB"))
+  }
+
+  @Test func `without memory there is no picture of it`() {
+    var results = steady
+    results.summaries = []
+    #expect(Pictures(results).memory() == nil)
+    #expect(Pictures(results).connections() == nil)
+  }
+}

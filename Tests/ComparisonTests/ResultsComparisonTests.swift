@@ -1,0 +1,93 @@
+import Testing
+
+@testable import Comparison
+
+@Suite struct ResultsComparisonTests {
+  /// Results whose server has other rates; its processor time for a reply goes with it.
+  private func changed(_ id: String, by factor: Double) -> Results {
+    var results = steady
+    results.samples = results.samples.map { sample in
+      guard sample.entrant == id else { return sample }
+      var sample = sample
+      sample.load?.responsesPerSecond *= factor
+      if let curve = sample.load?.latency.curve, sample.share != nil {
+        sample.load?.latency.curve = curve.map { $0 / factor }
+      }
+      return sample
+    }
+    results.summarize()
+    return results
+  }
+
+  @Test func `what is the same is equal, and there is no warning`() {
+    let text = ResultsComparison(before: steady, after: steady).text
+    #expect(
+      text.contains(
+        "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal |\n"
+      )
+    )
+    #expect(text.contains("\n| server | responses/s | CPU/response | p99 at 50 % |\n"))
+    // Latency was measured with the first workload alone.
+    #expect(text.contains("\n| server | responses/s | CPU/response |\n"))
+    #expect(!text.contains("**Note:**"))
+    #expect(text.contains("\n- Dart has no figures: it isn't installed: bin/dart is missing"))
+  }
+
+  @Test func `what is faster has a ratio with its interval`() {
+    let text = ResultsComparison(before: steady, after: changed("go", by: 1.25)).text
+    #expect(text.contains("\n| Go | 1.25 (1.25–1.25) | 0.80 (0.80–0.80) | 0.80 (0.80–0.80) |\n"))
+    #expect(text.contains("\n| Swift on libuv (uvecho) | 1.00 (1.00–1.00), equal |"))
+  }
+
+  @Test func `a base that has changed by itself is a warning`() {
+    let text = ResultsComparison(before: steady, after: changed("c-libuv", by: 0.8)).text
+    #expect(
+      text.contains("> **Note:** The base, C libuv, has changed by itself: 0.80 (0.80–0.80) of its responses")
+    )
+  }
+
+  @Test func `another machine and other settings are warnings`() {
+    var after = steady
+    after.machine.processor = "Imaginary 9001"
+    after.machine.kernel = "Linux 6.8.0"
+    after.machine.serverProcessor = nil
+    after.settings.durationSeconds = 30
+    after.settings.rounds = 3
+    after.entrants[2].version = "go1.25"
+    for index in after.latencyRates.indices { after.latencyRates[index].perSecond *= 2 }
+    let text = ResultsComparison(before: steady, after: after).text
+    #expect(text.contains("> **Note:** The processor differs: Imaginary 9000 before, Imaginary 9001 after."))
+    #expect(text.contains("The kernel differs: Linux 6.1.0 before, Linux 6.8.0 after."))
+    #expect(text.contains("The pinning differs: servers on 3, clients on 0 before, none after."))
+    #expect(text.contains("The measured time differs: 5 s before, 30 s after."))
+    #expect(text.contains("The number of rounds differs: 10 before, 3 after."))
+    #expect(text.contains("The version of Go differs: go1.19.8 before, go1.25 after."))
+    #expect(text.contains("The rate of the latency differs: 9,000/s before, 18,000/s after."))
+    #expect(text.contains("With fewer than 6 rounds an interval covers less than 95 %."))
+  }
+
+  @Test func `what only one of them has is listed`() {
+    var before = steady
+    before.entrants.removeAll { $0.id == "go" }
+    before.entrants[2].problem = "it isn't built"
+    before.settings.cells.removeLast()
+    var after = steady
+    after.entrants.removeAll { $0.id == "uvecho" }
+    let text = ResultsComparison(before: before, after: after).text
+    #expect(text.contains("\n- Swift on libuv (uvecho): only before\n"))
+    #expect(text.contains("\n- Go: only after\n"))
+    #expect(text.contains("\n- 3000 reconnecting clients, 64 bytes: only after\n"))
+    #expect(text.contains("\n- CPython Twisted has figures only after: it isn't built"))
+    #expect(!text.contains("## 3000 reconnecting"))
+  }
+
+  @Test func `lower bounds stay bounds, and names stay names`() {
+    var after = changed("go", by: 1.25)
+    for index in after.summaries.indices where after.summaries[index].entrant == "go" {
+      after.summaries[index].isLowerBound = true
+    }
+    after.entrants[2].name = "<b>|"
+    let text = ResultsComparison(before: steady, after: after).text
+    #expect(text.contains("\n| &lt;b&gt;\\| | >= 1.25 (1.25–1.25) |"))
+  }
+}

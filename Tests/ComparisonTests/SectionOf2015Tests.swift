@@ -1,0 +1,40 @@
+import LoadGenerator
+import Testing
+
+@testable import Comparison
+
+@Suite struct SectionOf2015Tests {
+  @Test func `the table of 2015 has the replies that were counted`() throws {
+    let section = Document.Section.of2015(steady)
+    let table = try table("of-2015-table", in: section)
+    #expect(
+      table.columns.map(\.title) == [
+        "server", "persistent: response/s", "reconnect: requests in 5 s", "noted",
+      ]
+    )
+    #expect(try cells("C libuv", in: table) == ["C libuv", "150,000", "120,000", ""])
+    let crashed = try cells("Elixir", in: table)
+    #expect(crashed[1...2] == ["46,500", "-"])
+    #expect(crashed[3].hasPrefix("reconnect: 455 connection reset"))
+    // Once, not for both.
+    #expect(try cells("Dart", in: table)[3] == "it isn't installed: bin/dart is missing")
+  }
+
+  @Test func `and what it could not give`() throws {
+    let table = try table("since-2015-table", in: Document.Section.of2015(steady))
+    #expect(
+      try cells("C libuv", in: table) == [
+        "C libuv", "647 µs ± 323 µs", "121 ms ± 60.6 ms", "93.8 µs", "6.60", "41.3", "0",
+      ]
+    )
+  }
+
+  @Test func `with one kind of client the other has no figures`() throws {
+    let results = sampleResults(rounds: 2, cells: [Cell(.persistent, connections: 100)], noise: 0)
+    let table = try table("of-2015-table", in: Document.Section.of2015(results))
+    #expect(try cells("Go", in: table) == ["Go", "114,000", "-", ""])
+    var none = steady
+    none.settings.cells = []
+    #expect(Document.Section.of2015(none) == nil)
+  }
+}
