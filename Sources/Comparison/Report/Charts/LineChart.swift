@@ -137,18 +137,31 @@ struct LineChart {
   /// Where names stand that belong to places, so that none lies on another: as near as can be, in the same order.
   private func places(_ wanted: [Double]) -> [Double] {
     let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
-    var places = wanted
-    // Down from the top, each below the one before ...
-    var next = Self.top
-    for index in order {
-      places[index] = max(wanted[index], next)
-      next = places[index] + Self.nameHeight
+    // Names that touch are a group, which stands where its middle is wanted; groups that then touch become one.
+    var groups: [(sum: Double, count: Int)] = []
+    func middle(_ group: (sum: Double, count: Int)) -> Double {
+      let half = Double(group.count) * Self.nameHeight / 2
+      let lowest = Self.top + plotHeight - half
+      return max(Self.top + half, min(lowest, group.sum / Double(group.count)))
     }
-    // ... and up from the bottom those that were pushed out.
-    var last = Self.top + plotHeight - 4
-    for index in order.reversed() {
-      places[index] = min(places[index], last)
-      last = places[index] - Self.nameHeight
+    for index in order {
+      groups.append((wanted[index], 1))
+      while groups.count > 1 {
+        let (above, below) = (groups[groups.count - 2], groups[groups.count - 1])
+        let room = Double(above.count + below.count) * Self.nameHeight / 2
+        guard middle(below) - middle(above) < room else { break }
+        groups.removeLast(2)
+        groups.append((above.sum + below.sum, above.count + below.count))
+      }
+    }
+    var places = wanted
+    var next = order.startIndex
+    for group in groups {
+      let first = middle(group) - Double(group.count - 1) * Self.nameHeight / 2
+      for place in 0..<group.count {
+        places[order[next]] = first + Double(place) * Self.nameHeight
+        next += 1
+      }
     }
     return places
   }
