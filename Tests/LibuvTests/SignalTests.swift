@@ -289,6 +289,7 @@ import Testing
       (.interrupt, SIGINT, "SIGINT"),
       (.quit, SIGQUIT, "SIGQUIT"),
       (.terminate, SIGTERM, "SIGTERM"),
+      (.kill, SIGKILL, "SIGKILL"),
       (.user1, SIGUSR1, "SIGUSR1"),
       (.user2, SIGUSR2, "SIGUSR2"),
       (.windowChange, SIGWINCH, "SIGWINCH"),

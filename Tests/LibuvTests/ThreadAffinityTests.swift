@@ -33,8 +33,8 @@ import Testing
         try ThreadAffinity.with([last]) {
           try withLoop { loop in
             var configuration = ChildProcess.Configuration(
-              "/bin/grep",
-              ["Cpus_allowed_list", "/proc/self/status"]
+              executable: "/bin/grep",
+              arguments: ["Cpus_allowed_list", "/proc/self/status"]
             )
             configuration.standardOutput = .descriptor(pipe.writing)
             try ChildProcess(loop, configuration) { process, exit in

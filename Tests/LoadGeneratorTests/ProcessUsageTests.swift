@@ -34,8 +34,8 @@ import Testing
     @Test func `the processes that one has started count with it, also when they have ended`() throws {
       // Two children of a shell: one that computes and ends, one that stays.
       var configuration = ChildProcess.Configuration(
-        "/bin/sh",
-        ["-c", "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; sleep 60 & wait"]
+        executable: "/bin/sh",
+        arguments: ["-c", "sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; sleep 60 & wait"]
       )
       configuration.isDetached = true
       try withLoop { loop in

@@ -59,7 +59,7 @@ final class Server {
     )
     defer { try? log.close() }
     let words = folder.command(of: peer, port: port)
-    var configuration = ChildProcess.Configuration(words[0], Array(words.dropFirst()))
+    var configuration = ChildProcess.Configuration(executable: words[0], arguments: Array(words.dropFirst()))
     configuration.workingDirectory = peer.folder
     configuration.environment = folder.environment(of: peer)
     configuration.standardOutput = .descriptor(log.rawValue)
