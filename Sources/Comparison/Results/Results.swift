@@ -23,7 +23,7 @@ public struct Results: Codable, Sendable {
   public var machine: Machine
   /// Who took part, and who could not.
   public var entrants: [Entrant]
-  /// The requests a second at each share of the slowest server's capacity; empty until that is known.
+  /// The requests a second of each workload at each share of the slowest server's capacity; empty until that is known.
   public var latencyRates: [LatencyRate] = []
   /// Every start of a server, and what was measured then.
   public var samples: [Sample] = []
@@ -49,6 +49,8 @@ public struct Results: Codable, Sendable {
 
 /// A rate at which the latency of all servers is measured.
 public struct LatencyRate: Codable, Sendable, Equatable {
+  /// The workload.
+  public var cell: Cell
   /// The share of the slowest server's capacity.
   public var share: Double
   /// In requests a second.
@@ -57,7 +59,8 @@ public struct LatencyRate: Codable, Sendable, Equatable {
   public var slowest: String
 
   /// A share of a server's capacity.
-  public init(share: Double, perSecond: Double, slowest: String) {
+  public init(cell: Cell, share: Double, perSecond: Double, slowest: String) {
+    self.cell = cell
     self.share = share
     self.perSecond = perSecond
     self.slowest = slowest

@@ -4,9 +4,9 @@ public import LoadGenerator
 public struct Settings: Codable, Sendable, Equatable {
   /// A set of settings for a purpose.
   public enum Profile: String, Codable, Sendable, CaseIterable {
-    /// A first look, in three minutes.
+    /// A first look, in less than three minutes for six servers.
     case quick
-    /// Figures to publish, in about two hours for twenty servers.
+    /// Figures to publish, in about two and a half hours for twenty servers.
     case standard
     /// The benchmark of 2015 again: 2000 persistent clients, and 3000 that reconnect, for 30 seconds each.
     case full
@@ -28,8 +28,13 @@ public struct Settings: Codable, Sendable, Equatable {
   public var warmupSeconds: Double
   /// What each server is loaded with, one after the other.
   public var cells: [Cell]
-  /// The shares of the slowest server's capacity at which the latency of all is measured; empty for none.
+  /// The shares of the slowest server's capacity at which the latency of all is measured; empty for none. All of them
+  /// are for ``latencyCell``; the other workloads have the one in the middle.
   public var latencyShares: [Double]
+  /// How often each server is started for each workload and share.
+  public var latencyRounds: Int
+  /// How long is measured at each share, in seconds.
+  public var latencySeconds: Double
   /// What the order of the servers, and the intervals, are drawn from.
   public var seed: UInt64
 
@@ -42,25 +47,32 @@ public struct Settings: Codable, Sendable, Equatable {
     seed = 1
     switch profile {
     case .quick:
-      rounds = 3
+      rounds = 2
       durationSeconds = 2
-      warmupSeconds = 1
-      cells = [Cell(.persistent, connections: 100)]
+      warmupSeconds = 0.5
+      cells = Self.product([.persistent, .reconnect], [100], [64])
       latencyShares = [0.5]
+      latencySeconds = 1
     case .standard:
       rounds = 10
       durationSeconds = 5
-      warmupSeconds = 2
+      warmupSeconds = 1.5
       cells = Self.product([.persistent, .reconnect], [100, 2000], [64])
       latencyShares = [0.25, 0.5, 0.75]
+      latencySeconds = 2
     case .full:
       rounds = 6
       durationSeconds = 30
       warmupSeconds = 3
       cells = [Cell(.persistent, connections: 2000), Cell(.reconnect, connections: 3000)]
       latencyShares = [0.25, 0.5, 0.75]
+      latencySeconds = 5
     }
+    latencyRounds = Self.latencyRounds(of: rounds)
   }
+
+  /// As many as an interval needs, and no more than all.
+  public static func latencyRounds(of rounds: Int) -> Int { min(rounds, Ratio.leastRounds) }
 
   /// Every strategy with every number of connections and every size.
   public static func product(
@@ -75,10 +87,21 @@ public struct Settings: Codable, Sendable, Equatable {
     }
   }
 
-  /// The workload at which latency is measured: the first with persistent clients, as their requests don't wait for
-  /// connections.
+  /// The workload whose latency is measured at all shares: the first with persistent clients, as their requests don't
+  /// wait for connections; or else the first.
   public var latencyCell: Cell? {
-    latencyShares.isEmpty ? nil : cells.first { $0.strategy == .persistent }
+    latencyShares.isEmpty ? nil : cells.first { $0.strategy == .persistent } ?? cells.first
+  }
+
+  /// The share at which the latency of each workload is measured; nil for none.
+  public var middleShare: Double? {
+    let shares = latencyShares.sorted()
+    return shares.isEmpty ? nil : shares[shares.count / 2]
+  }
+
+  /// The shares at which the latency of a workload is measured.
+  public func latencyShares(of cell: Cell) -> [Double] {
+    cell == latencyCell ? latencyShares : middleShare.map { [$0] } ?? []
   }
 }
 

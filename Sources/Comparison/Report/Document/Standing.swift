@@ -132,11 +132,8 @@ extension Results {
       ?? settings.cells.first
   }
 
-  /// The share whose latency is drawn: the one in the middle.
-  var middleShare: Double? {
-    let shares = settings.latencyShares.sorted()
-    return shares.isEmpty ? nil : shares[shares.count / 2]
-  }
+  /// The share whose latency is drawn.
+  var middleShare: Double? { settings.middleShare }
 
   /// The name of the base, for people.
   var baseName: String { base?.name ?? settings.base }
