@@ -60,6 +60,14 @@ public struct Workload: Sendable {
     self.target = target
   }
 
+  /// Addresses to connect from, so that ports don't run out, if the workload takes so many and the server is on this
+  /// machine: `127.0.0.0/16`. Else nil.
+  public var usualSources: SourceAddresses? {
+    let takesMany = strategy == .reconnect || connections > 20_000
+    guard takesMany, target.family == .ipv4, target.host.hasPrefix("127.") else { return nil }
+    return SourceAddresses("127.0.0.0/16")
+  }
+
   /// Whether requests come on a schedule, not when replies have come.
   public var isOpenLoop: Bool { rate != nil }
 

@@ -4,14 +4,16 @@ import ArgumentParser
 struct Uvecho: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "uvecho",
-    abstract: "An echo server on libuv, in Swift, and a load generator that can be trusted.",
+    abstract:
+      "An echo server on libuv, in Swift, a load generator that can be trusted, and a comparison with others.",
     discussion: """
       Start a server:          uvecho serve
       Talk to it:              echo hello | nc -N 127.0.0.1 4000
       Load it:                 uvecho bench --connections 100 --duration 5
-      See what they can do:    uvecho help serve, uvecho help bench
+      Compare it with others:  uvecho compare --profile quick --peers uvecho,c-libuv,node
+      See what they can do:    uvecho help serve, uvecho help bench, uvecho help compare
       """,
     version: Version.text,
-    subcommands: [Serve.self, Bench.self]
+    subcommands: [Serve.self, Bench.self, Compare.self, DrawReport.self]
   )
 }

@@ -17,7 +17,7 @@ import Testing
     #expect(isNear(latency.standardDeviation, times.stdDeviation), sourceLocation: sourceLocation)
     #expect(latency.min == Double(times.min), sourceLocation: sourceLocation)
     #expect(latency.max == Double(times.maxRecorded), sourceLocation: sourceLocation)
-    for percentile in Latency.kept {
+    for percentile in Latency.usual {
       let expected = Double(times.valueAtPercentile(percentile))
       #expect(latency[percentile] == expected, "p\(percentile)", sourceLocation: sourceLocation)
     }
@@ -50,7 +50,7 @@ import Testing
     #expect(latency.standardDeviation == 0)
     #expect(latency.min == 0)
     #expect(latency.max == 0)
-    #expect(Latency.kept.allSatisfy { latency[$0] == 0 })
+    #expect(Latency.usual.allSatisfy { latency[$0] == 0 })
   }
 
   @Test(arguments: [0, 1, 1999, 2048, 1_234_567, 3_600_000_000_000] as [UInt64])
@@ -64,7 +64,7 @@ import Testing
     #expect(latency.max == Double(time))
     // To three significant digits.
     #expect(abs(latency.mean - Double(time)) <= Double(time) / 1000)
-    for percentile in Latency.kept { #expect(latency[percentile] == Double(time)) }
+    for percentile in Latency.usual { #expect(latency[percentile] == Double(time)) }
   }
 
   @Test func `a time of more than an hour counts as an hour`() {
@@ -103,5 +103,15 @@ import Testing
       _ = Latency(Times())[42]
     }
     expectTrap(result, saying: "the percentiles that are kept are")
+  }
+
+  @Test func `other percentiles can be kept`() {
+    var times = Times()
+    for time in 1...1000 { times.recordTime(UInt64(time)) }
+    let latency = Latency(times, keeping: [1, 25, 99.5])
+    #expect(latency.kept == [1, 25, 99.5])
+    #expect(latency.curve == [1, 25, 99.5].map { Double(times.valueAtPercentile($0)) })
+    #expect(latency[25] == latency.curve[1])
+    #expect(Latency(Times(), keeping: [50]).curve == [0])
   }
 }

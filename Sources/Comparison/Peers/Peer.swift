@@ -50,18 +50,9 @@ public struct Peer: Sendable, Equatable {
     } catch let error as UnreadablePeer {
       throw error
     } catch let error as DecodingError {
-      throw UnreadablePeer(path: path, reason: Self.sentence(error))
+      throw UnreadablePeer(path: path, reason: error.sentence)
     } catch {
       throw UnreadablePeer(path: path, reason: "it can't be read")
-    }
-  }
-
-  private static func sentence(_ error: DecodingError) -> String {
-    switch error {
-    case .keyNotFound(let key, _): "`\(key.stringValue)` is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "`\(context.codingPath.map(\.stringValue).joined(separator: "."))` is of the wrong type"
-    default: "it isn't JSON"
     }
   }
 

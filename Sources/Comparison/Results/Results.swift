@@ -130,6 +130,8 @@ public struct Entrant: Codable, Sendable, Equatable {
   public var isTwin: Bool
   /// Why it has no figures: it isn't installed, or not built.
   public var problem: String?
+  /// Why its server wasn't started any more after some rounds: how it had failed again and again.
+  public var givenUp: String?
 
   /// An entrant.
   public init(

@@ -22,6 +22,7 @@ final class Server {
   private let loop: Loop
   private let process: ChildProcess
   private let patience: Patience
+  private let isInterrupted: () -> Bool
 
   /// The number of its process.
   var processIdentifier: Int { Int(process.processIdentifier) }
@@ -38,15 +39,19 @@ final class Server {
   ///   - folder: where the peers are.
   ///   - processor: the one that it is kept on, with all that it starts; nil for any.
   ///   - logPath: where what it prints goes.
-  /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time.
+  ///   - patience: how long it may take.
+  ///   - isInterrupted: whether to give up waiting for its port; asked every millisecond.
+  /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time; ``Interrupted``.
   init(
     _ peer: Peer,
     in folder: PeerFolder,
     on processor: Int?,
     logPath: String,
-    patience: Patience = Patience()
+    patience: Patience = Patience(),
+    isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.patience = patience
+    self.isInterrupted = isInterrupted
     let loop = try Loop()
     self.loop = loop
     let port = try Self.freePort(loop)
@@ -78,6 +83,7 @@ final class Server {
       try waitUntilAccepting(began + patience.start)
     } catch {
       _ = end()
+      if error is Interrupted { throw error }
       throw ServerFailure(reason: "\(error)", log: ProcessUsage.text(logPath) ?? "")
     }
     startMilliseconds = (ContinuousClock.now - began) / .milliseconds(1)
@@ -89,6 +95,7 @@ final class Server {
 
   private func waitUntilAccepting(_ deadline: ContinuousClock.Instant) throws {
     while true {
+      if isInterrupted() { throw Interrupted() }
       if let exit = process.exit { throw NotAccepting(description: "it ended before it accepted: \(exit)") }
       guard ContinuousClock.now < deadline else {
         throw NotAccepting(description: "its port did not accept within \(patience.start)")
@@ -96,7 +103,7 @@ final class Server {
       var result: UVError??
       let client = try TCP(loop)
       try client.connect(to: address) { result = .some($0) }
-      try wait(until: deadline) { result != nil }
+      try wait(until: deadline) { result != nil || isInterrupted() }
       client.close()
       if case .some(.none) = result { return }
       // A refused connection is told at once: a little later, then.
@@ -164,6 +171,12 @@ final class Server {
     return answer == asked
   }
 
+  /// How many more descriptors its process has open than it had before, when it has had a second to close them.
+  func leftoverDescriptors(above count: Int) throws -> Int {
+    try wait(until: .now + .seconds(1)) { (descriptorCount ?? 0) <= count }
+    return max(0, (descriptorCount ?? 0) - count)
+  }
+
   // MARK: Its end
 
   /// Tells it to end, and kills what hasn't ended in time, with all that it has started.
@@ -187,6 +200,9 @@ final class Server {
     try loop.close()
   }
 }
+
+/// The comparison was asked to end.
+struct Interrupted: Error {}
 
 /// A server could not be started.
 struct ServerFailure: Error, CustomStringConvertible {

@@ -1,3 +1,5 @@
+internal import CLibuv
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -31,6 +33,22 @@ public enum DescriptorLimit {
       _ = unsafe setrlimit(Descriptors.resource, &limit)
     }
     return Int(Descriptors.limit)
+  }
+}
+
+/// The program that this process runs.
+public enum Executable {
+  /// The path of its file, without symbolic links. The libuv function is `uv_exepath`.
+  ///
+  /// - Throws: the system's error where it doesn't tell, such as ``UVError/noSuchFileOrDirectory`` without `/proc`.
+  public static var path: String {
+    get throws(UVError) {
+      // The longest path that Linux has.
+      var buffer = [CChar](repeating: 0, count: 4096)
+      var count = buffer.count
+      try UVError.check(unsafe uv_exepath(&buffer, &count), "exepath")
+      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
   }
 }
 

@@ -12,19 +12,25 @@ public struct Latency: Sendable, Equatable {
   public let min: Double
   /// The longest.
   public let max: Double
-  private let percentiles: [Double]
+  /// The percentiles that are kept, ascending.
+  public let kept: [Double]
+  /// The times at them, in nanoseconds.
+  public let curve: [Double]
 
-  /// The percentiles that are kept.
-  public static let kept: [Double] = [50, 75, 90, 99, 99.9, 99.99]
+  /// The percentiles that are kept where nobody asks for others.
+  public static let usual: [Double] = [50, 75, 90, 99, 99.9, 99.99]
 
   /// The figures of a histogram of nanoseconds.
   ///
   /// In one pass over the histogram, compiled for its type: its own `mean`, `stdDeviation` and `valueAtPercentile` are
   /// generic code, a hundred times as slow, which would take from the client's core once a second.
-  public init(_ times: Times) {
+  ///
+  /// - Parameter kept: the percentiles to keep, ascending.
+  public init(_ times: Times, keeping kept: [Double] = Latency.usual) {
+    self.kept = kept
     let total = times.totalCount
     let longest = times.maxRecorded
-    let targets = Self.kept.map { Swift.max(1, UInt64(($0.nextDown * Double(total) / 100).rounded(.up))) }
+    let targets = kept.map { Swift.max(1, UInt64(($0.nextDown * Double(total) / 100).rounded(.up))) }
     var percentiles: [Double] = []
     var seen: UInt64 = 0
     var sum = 0.0
@@ -52,16 +58,16 @@ public struct Latency: Sendable, Equatable {
       total > 0 ? Swift.max(0, squares / Double(total) - deviation * deviation).squareRoot() : 0
     min = Double(times.min)
     max = Double(longest)
-    self.percentiles = total > 0 ? percentiles : Self.kept.map { _ in 0 }
+    curve = total > 0 ? percentiles : kept.map { _ in 0 }
   }
 
   /// The time that a share of all times doesn't exceed.
   ///
-  /// - Parameter percentile: one of ``kept``.
+  /// - Parameter percentile: one of those that are kept.
   public subscript(percentile: Double) -> Double {
-    guard let place = Self.kept.firstIndex(of: percentile) else {
-      preconditionFailure("the percentiles that are kept are \(Self.kept), not \(percentile)")
+    guard let place = kept.firstIndex(of: percentile) else {
+      preconditionFailure("the percentiles that are kept are \(kept), not \(percentile)")
     }
-    return percentiles[place]
+    return curve[place]
   }
 }

@@ -4,7 +4,7 @@ public struct Promise: Sendable, Equatable, CustomStringConvertible {
   public enum Figure: Sendable, Equatable {
     case mean
     case max
-    /// One of ``Latency/kept``.
+    /// One of ``Latency/usual``.
     case percentile(Double)
   }
 
@@ -19,7 +19,7 @@ public struct Promise: Sendable, Equatable, CustomStringConvertible {
 
   /// Reads `p99<2ms`, `p99.9<500us`, `mean<1.5ms` or `max<1s`.
   ///
-  /// - Returns: nil when the text is none of these, or its percentile isn't one of ``Latency/kept``.
+  /// - Returns: nil when the text is none of these, or its percentile isn't one of ``Latency/usual``.
   public init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "<", omittingEmptySubsequences: false)
     guard parts.count == 2, let figure = Self.figure(parts[0]), let bound = Self.time(parts[1]) else {
@@ -37,7 +37,7 @@ public struct Promise: Sendable, Equatable, CustomStringConvertible {
       guard text.first == "p", let value = Double(text.dropFirst()) else { return nil }
       // 999 is a usual way to write 99.9.
       let percentile = value > 100 ? Double("\(text.dropFirst().prefix(2)).\(text.dropFirst(3))") : value
-      guard let percentile, Latency.kept.contains(percentile) else { return nil }
+      guard let percentile, Latency.usual.contains(percentile) else { return nil }
       return .percentile(percentile)
     }
   }

@@ -277,12 +277,7 @@ struct Bench: ParsableCommand {
     workload.halfClose = halfClose
     workload.serverProcess = serverPid
     if sources != nil, address.family != .ipv4 { throw UnusableSources(target: address) }
-    workload.sources = sources
-    if sources == nil, address.family == .ipv4, address.host.hasPrefix("127."),
-      strategy == .reconnect || clientCount > 20_000
-    {
-      workload.sources = SourceAddresses("127.0.0.0/16")
-    }
+    workload.sources = sources ?? workload.usualSources
     return workload
   }
 

@@ -59,12 +59,12 @@ struct BenchText: CustomStringConvertible {
   // MARK: How long
 
   private var latencies: String {
-    var rows = [["latency", "mean", "stddev", "min"] + Latency.kept.map(Self.name) + ["max"]]
+    var rows = [["latency", "mean", "stddev", "min"] + Latency.usual.map(Self.name) + ["max"]]
     func add(_ name: String, _ times: Times) {
       guard times.totalCount > 0 else { return rows.append([name, "-"]) }
       let latency = Latency(times)
       let values =
-        [latency.mean, latency.standardDeviation, latency.min] + Latency.kept.map { latency[$0] } + [
+        [latency.mean, latency.standardDeviation, latency.min] + Latency.usual.map { latency[$0] } + [
           latency.max
         ]
       rows.append([name] + values.map(Text.time))

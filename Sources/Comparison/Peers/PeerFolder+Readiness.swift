@@ -1,0 +1,47 @@
+internal import Libuv
+
+/// Whether a peer can be started.
+public struct Readiness: Sendable, Equatable {
+  /// The version of what it runs on; nil when that isn't installed.
+  public var version: String?
+  /// What is missing, and which command brings it: a clause; nil when the peer is ready.
+  public var problem: String?
+}
+
+extension PeerFolder {
+  /// Asks each peer for its version, side by side.
+  ///
+  /// - Parameter patience: how long they may take.
+  /// - Returns: their answers, in the same order.
+  /// - Throws: `UVError` when a loop can't be made.
+  public func readiness(of peers: [Peer], patience: Duration = .seconds(30)) throws -> [Readiness] {
+    let commands = peers.map {
+      ShellCommand(text: $0.description.version, folder: $0.folder, environment: environment(of: $0))
+    }
+    return zip(peers, try ShellCommand.run(commands, patience: patience)).map(Self.readiness)
+  }
+
+  private static func readiness(of peer: Peer, _ outcome: ShellCommand.Outcome) -> Readiness {
+    func firstLine(_ text: String) -> String? {
+      text.split(separator: "\n").first.map { String($0.trimmed) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let cure = "`make peers PEERS=\(peer.id)`"
+    guard let exit = outcome.exit else {
+      return Readiness(problem: "its version was not told in time")
+    }
+    guard exit == .code(0), let version = firstLine(outcome.output) else {
+      let reason = firstLine(outcome.errors).map { " (\($0))" } ?? ""
+      return Readiness(problem: "it isn't installed\(reason): \(cure) installs it")
+    }
+    return Readiness(version: version, problem: peer.isBuilt ? nil : "it isn't built: \(cure) builds it")
+  }
+}
+
+extension StringProtocol {
+  /// Without blanks at its ends.
+  fileprivate var trimmed: SubSequence {
+    let start = firstIndex { !$0.isWhitespace } ?? endIndex
+    let end = lastIndex { !$0.isWhitespace }.map(index(after:)) ?? start
+    return self[start..<end]
+  }
+}

@@ -1,0 +1,121 @@
+internal import Libuv
+internal import LoadGenerator
+
+/// Starts a peer's server, loads it, looks at it, and ends it.
+struct Trial {
+  let settings: Settings
+  let peer: Peer
+  let folder: PeerFolder
+  let processors: Processors
+  /// Where what the server prints goes.
+  let logPath: String
+  var patience = Server.Patience()
+  var probe = ConnectionProbe()
+  var isInterrupted: () -> Bool = { false }
+
+  /// What came of one start.
+  ///
+  /// - Parameter rate: the requests a second of the step's share; nil in a closed loop.
+  /// - Throws: ``Interrupted``; what the server does is in the sample, also when it does nothing.
+  func run(_ step: Step, rate: Double?) throws -> Sample {
+    var sample = Sample(
+      entrant: step.entrant,
+      round: step.round,
+      cell: step.cell,
+      share: step.share,
+      ratePerSecond: rate
+    )
+    let server: Server
+    do {
+      server = try Server(
+        peer,
+        in: folder,
+        on: processors.server,
+        logPath: logPath,
+        patience: patience,
+        isInterrupted: isInterrupted
+      )
+    } catch let failure as ServerFailure {
+      sample.failure = failure.description
+      return sample
+    }
+    sample.startMilliseconds = server.startMilliseconds
+    var survival = Survival(answers: false, leftoverDescriptors: 0, end: nil)
+    do {
+      try onClients { try load(server, step, rate, &sample, &survival) }
+    } catch {
+      server.end()
+      throw error
+    }
+    survival.end = server.end()?.description
+    sample.survival = survival
+    return sample
+  }
+
+  /// Carries something out where the clients are kept.
+  private func onClients<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let client = processors.client else { return try body() }
+    return try ThreadAffinity.with([client], body)
+  }
+
+  private func load(
+    _ server: Server,
+    _ step: Step,
+    _ rate: Double?,
+    _ sample: inout Sample,
+    _ survival: inout Survival
+  ) throws {
+    let idle = server.usage
+    guard try server.answers() else {
+      survival.crashed = server.exit?.description
+      sample.failure = "it accepted, and did not answer"
+      return
+    }
+    let descriptors = server.descriptorCount
+    var bytesPerConnection: Double?
+    if rate == nil {
+      bytesPerConnection = try probe.bytesPerConnection(of: server.address) { server.usage?.residentBytes }
+    }
+    if isInterrupted() { throw Interrupted() }
+
+    var generator = LoadGenerator(workload(server, step, rate))
+    generator.handlesSignals = true
+    var threads = 0
+    generator.onProgress = { progress in
+      if case .finishing = progress { threads = server.usage?.threads ?? 0 }
+    }
+    let outcome = try generator.run()
+    if outcome.isInterrupted || isInterrupted() { throw Interrupted() }
+
+    sample.load = LoadFigures(outcome)
+    if let idle, let usage = outcome.server {
+      sample.server = ServerFigures(
+        userSeconds: usage.userSeconds,
+        systemSeconds: usage.systemSeconds,
+        idleBytes: idle.residentBytes,
+        loadBytes: usage.residentBytes,
+        peakBytes: usage.peakBytes,
+        bytesPerConnection: bytesPerConnection,
+        threads: threads
+      )
+    }
+    survival.crashed = server.exit.map(\.description)
+    guard survival.crashed == nil else { return }
+    survival.answers = try server.answers()
+    survival.leftoverDescriptors = try server.leftoverDescriptors(above: descriptors ?? 0)
+  }
+
+  private func workload(_ server: Server, _ step: Step, _ rate: Double?) -> Workload {
+    var workload = Workload(target: server.address)
+    workload.strategy = step.cell.strategy
+    workload.connections = step.cell.connections
+    workload.size = step.cell.size...step.cell.size
+    workload.rate = rate
+    workload.warmup = .seconds(settings.warmupSeconds)
+    workload.duration = .seconds(rate == nil ? settings.durationSeconds : settings.latencySeconds)
+    workload.sources = workload.usualSources
+    workload.serverProcess = server.processIdentifier
+    workload.seed = settings.seed
+    return workload
+  }
+}

@@ -1,0 +1,99 @@
+import Comparison
+
+/// What a comparison tells in a terminal.
+enum CompareText {
+  /// Who is ready.
+  static func list(_ folder: PeerFolder) throws -> String {
+    let states = try folder.readiness(of: folder.peers)
+    let rows = zip(folder.peers, states).map { peer, state in
+      (peer.id, peer.description.name, state.problem ?? "ready: \(state.version ?? "?")")
+    }
+    let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0)
+    let lines = rows.map { id, name, state in
+      "\(padded(id, widths.0))  \(padded(name, widths.1))  \(state)"
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  /// What is about to be done, and for how long.
+  static func beginning(_ results: Results, secondsLeft: Double) -> String {
+    let settings = results.settings
+    let present = results.entrants.filter { $0.problem == nil && !$0.isTwin }
+    var lines = [
+      """
+      comparing \(count(present.count, "server"))\(settings.hasTwin ? ", one of them twice" : ""), with \
+      \(count(settings.cells.count, "workload")), in \(count(settings.rounds, "round")): about \(time(secondsLeft))
+      """
+    ]
+    for entrant in results.entrants where !entrant.isTwin {
+      if let problem = entrant.problem { lines.append("without \(entrant.name): \(problem)") }
+    }
+    for note in results.machine.notes { lines.append("note: \(note)") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The figures that most people look for.
+  static func summary(_ results: Results) -> String {
+    var parts = results.settings.cells.map { table(results, $0) }
+    parts += failed(results).map { "\($0.name) has no figures: the report says why" }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static func table(_ results: Results, _ cell: Cell) -> String {
+    let share = results.settings.latencyShares(of: cell).isEmpty ? nil : results.settings.middleShare
+    let base = results.base?.name ?? results.settings.base
+    var header = ["\(cell.title)", "responses/s", "of \(base)", "95 %", "CPU/response"]
+    if let share { header.append("p99 at \(Text.number(share * 100, 0)) %") }
+    let summaries = results.entrants.compactMap { entrant in
+      results.summary(of: entrant.id, cell).map { (entrant, $0) }
+    }.sorted { ($0.1.responsesPerSecond?.median ?? 0) > ($1.1.responsesPerSecond?.median ?? 0) }
+    let rows = summaries.map { entrant, summary in
+      var row = [entrant.name]
+      guard let rate = summary.responsesPerSecond else {
+        return row + ["none", "", "", ""]
+      }
+      row.append("\(summary.isLowerBound ? ">= " : "")\(Text.count(Int(rate.median)))")
+      row.append(
+        summary.ratio.map { Text.number($0.value, 3) } ?? (entrant.id == results.settings.base ? "1" : "-")
+      )
+      row.append(
+        summary.ratio.map {
+          "\(Text.number($0.low, 3)) to \(Text.number($0.high, 3))\($0.isEqual ? ", equal" : "")"
+        } ?? ""
+      )
+      let processor = (summary.userMicroseconds?.median ?? 0) + (summary.systemMicroseconds?.median ?? 0)
+      row.append(processor > 0 ? Text.time(processor * 1e3) : "-")
+      if let share {
+        let latency = results.summary(of: entrant.id, cell, share: share)?.latency
+        row.append(latency.map { Text.time($0[99] * 1e3) } ?? "-")
+      }
+      return row
+    }
+    return Text.table([header] + rows)
+  }
+
+  /// Those who took part, and have no figure.
+  static func failed(_ results: Results) -> [Entrant] {
+    results.entrants.filter { entrant in
+      entrant.problem == nil && !results.samples.contains { $0.entrant == entrant.id && $0.isValid }
+    }
+  }
+
+  /// A time for waiting: `45 s`, `12 min`, `2 h 05 min`.
+  static func time(_ seconds: Double) -> String {
+    let whole = Int(max(0, seconds).rounded())
+    guard whole >= 100 else { return "\(whole) s" }
+    let minutes = (whole + 30) / 60
+    guard minutes >= 100 else { return "\(minutes) min" }
+    let rest = minutes % 60
+    return "\(minutes / 60) h \(rest < 10 ? "0" : "")\(rest) min"
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+}
