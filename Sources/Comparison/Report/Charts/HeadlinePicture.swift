@@ -29,7 +29,7 @@ struct HeadlinePicture {
       ]
     )
     svg.add("title", [:], text: title)
-    svg.add(style: String(decoding: PackageResources.picture_mustache, as: UTF8.self))
+    svg.add(style: String(decoding: PackageResources.picture_css, as: UTF8.self))
     svg.add(
       "rect",
       ["class": "paper", "width": SVG.place(Self.width), "height": SVG.place(height), "rx": "8"]
