@@ -32,6 +32,16 @@ import Testing
     #expect(text.contains("each was started anew 10 times for each workload"))
     #expect(text.contains("(seed 1)"))
     #expect(text.contains("10,000 medians"))
+    #expect(
+      lines.contains("The latency at a fixed rate has 6 rounds, in each of which 2 s are measured.")
+    )
     #expect(lines.last == "The base is started twice in each round, under two names.")
+  }
+  @Test func `what is the same for the latency isn't said twice`() throws {
+    var results = steady
+    results.settings.latencyRounds = results.settings.rounds
+    results.settings.latencySeconds = results.settings.durationSeconds
+    guard case .list(let lines) = Document.Section.method(results).blocks[0] else { throw Missing() }
+    #expect(!lines.contains { $0.hasPrefix("The latency at a fixed rate has") })
   }
 }

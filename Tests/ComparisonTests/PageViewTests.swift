@@ -27,7 +27,7 @@ import Testing
   @Test func `curves can be chosen, other legends only tell`() throws {
     let view = PageView(Document(steady), steady)
     let pictures = view.sections.flatMap(\.blocks).compactMap(\.pictures).flatMap(\.all)
-    let curves = try #require(pictures.first { $0.id == "curves" })
+    let curves = try #require(pictures.first { $0.id == "curves-persistent-100-64" })
     #expect(curves.legend == nil && curves.choices?.entries.count == 6)
     let processor = try #require(pictures.first { $0.id == "processor-persistent-100-64" })
     #expect(

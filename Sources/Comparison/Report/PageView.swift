@@ -65,7 +65,7 @@ struct PageView {
     let figure: String
     let detail: String
     let text: String
-    let more: String?
+    let more: [String]
 
     init(_ finding: Document.Finding) {
       figure = finding.figure.signed

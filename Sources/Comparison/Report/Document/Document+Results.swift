@@ -39,6 +39,7 @@ extension Document {
         name: "profile",
         text: "\(settings.profile.rawValue): \(Numbers.amount(settings.rounds, "round")), "
           + "\(Numbers.short(settings.durationSeconds)) s after \(Numbers.short(settings.warmupSeconds)) s of warm-up"
+          + (settings.latencyDiffers ? "; for latency \(settings.latencyExtent)" : "")
       ),
       Fact(name: "when", text: Self.period(began, ended)),
       Fact(
@@ -99,5 +100,21 @@ extension Settings {
   /// What one start of a server is, for the captions.
   var start: String {
     "\(Numbers.amount(rounds, "round")), each server started anew for each, \(Numbers.short(durationSeconds)) s measured"
+  }
+
+  /// The same of the latency at a fixed rate.
+  var latencyStart: String {
+    "\(Numbers.amount(latencyRounds, "round")), each server started anew for each, \(Numbers.short(latencySeconds)) s "
+      + "measured"
+  }
+
+  /// How much of the latency at a fixed rate is measured: `6 rounds, 2 s`.
+  var latencyExtent: String {
+    "\(Numbers.amount(latencyRounds, "round")), \(Numbers.short(latencySeconds)) s"
+  }
+
+  /// Whether that is another extent than that of the closed loop.
+  var latencyDiffers: Bool {
+    !latencyShares.isEmpty && (latencyRounds != rounds || latencySeconds != durationSeconds)
   }
 }

@@ -22,6 +22,13 @@ extension Document.Section {
         + "the replies in it.",
       "A latency is the median over the rounds of the figure of each; percentiles of several rounds are never mixed.",
     ]
+    if settings.latencyDiffers {
+      lines.insert(
+        "The latency at a fixed rate has \(Numbers.amount(settings.latencyRounds, "round")), in each of which "
+          + "\(Numbers.short(settings.latencySeconds)) s are measured.",
+        at: 2
+      )
+    }
     if settings.hasTwin { lines.append("The base is started twice in each round, under two names.") }
     return Self(id: "method", title: "How it was measured", blocks: [.list(lines)])
   }

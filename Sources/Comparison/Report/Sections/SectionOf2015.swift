@@ -56,7 +56,8 @@ extension Document.Section {
               Document.Column(title: "server", isNumeric: false),
               Document.Column(title: "persistent: latency, closed loop", help: "mean ± standard deviation"),
               Document.Column(title: "reconnect: latency, closed loop", help: "mean ± standard deviation"),
-              Document.Column(title: "p99 at a fixed rate", help: "corrected, at the middle share"),
+              Document.Column(title: "persistent: p99 at a fixed rate", help: rateHelp(results, persistent)),
+              Document.Column(title: "reconnect: p99 at a fixed rate", help: rateHelp(results, reconnect)),
               Document.Column(title: "persistent: CPU µs/response", help: "the server's, user + system"),
               Document.Column(title: "reconnect: CPU µs/response", help: "the server's, user + system"),
               Document.Column(title: "connections made anew", help: "with persistent clients, in all rounds"),
@@ -70,6 +71,16 @@ extension Document.Section {
 
   private static func standing(_ results: Results, _ entrant: Entrant, _ cell: Cell?) -> Standing? {
     cell.flatMap { cell in results.standings(cell).first { $0.entrant.id == entrant.id } }
+  }
+
+  /// At the rate in the middle.
+  private static func openP99(_ results: Results, _ entrant: Entrant, _ cell: Cell?) -> Double? {
+    guard let cell, let share = results.settings.middleShare else { return nil }
+    return results.summary(of: entrant.id, cell, share: share)?.latency?[99]
+  }
+
+  private static func rateHelp(_ results: Results, _ cell: Cell?) -> String? {
+    cell.flatMap(results.middleRate).map { "corrected, at \(Numbers.count($0.perSecond)) requests/s" }
   }
 
   private static func old(
@@ -117,9 +128,6 @@ extension Document.Section {
     let entrant = standing.entrant
     let first = Self.standing(results, entrant, persistent)
     let second = Self.standing(results, entrant, reconnect)
-    let open = results.settings.latencyCell.flatMap { cell in
-      results.middleShare.flatMap { results.summary(of: entrant.id, cell, share: $0)?.latency }
-    }
     // More than one for each client: the server has let them go.
     let anew = results.samples
       .filter { $0.entrant == entrant.id && $0.cell == persistent && $0.share == nil }
@@ -130,7 +138,8 @@ extension Document.Section {
         Document.Entry(entrant.name),
         Document.Entry(latency: first?.summary?.latency),
         Document.Entry(latency: second?.summary?.latency),
-        Document.Entry(open?[99], Numbers.time),
+        Document.Entry(openP99(results, entrant, persistent), Numbers.time),
+        Document.Entry(openP99(results, entrant, reconnect), Numbers.time),
         Document.Entry(first?.processorMicroseconds, Numbers.three),
         Document.Entry(second?.processorMicroseconds, Numbers.three),
         anew.isEmpty ? .none : Document.Entry(Double(anew.reduce(0, +)), Numbers.count),
