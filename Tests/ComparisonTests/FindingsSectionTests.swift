@@ -11,17 +11,12 @@ import Testing
     #expect(findings[0].detail == "1.00–1.00, equal")
     #expect(findings[0].text == "100 persistent clients, 64 bytes")
     #expect(
-      findings.map(\.more) == [
-        [
-          "processor time for a reply: 1.00 (1.00–1.00), equal",
-          "p99 at 9,000 requests/s: 1.00 (1.00–1.00), equal",
-        ],
-        [
-          "processor time for a reply: 1.00 (1.00–1.00), equal",
-          "p99 at 7,248 requests/s: 1.00 (1.00–1.00), equal",
-        ],
+      findings.map { $0.more.map(\.name) } == [
+        ["processor time for a reply", "p99 at 9,000 requests/s"],
+        ["processor time for a reply", "p99 at 7,248 requests/s"],
       ]
     )
+    #expect(findings.flatMap(\.more).allSatisfy { $0.text == "1.00 (1.00–1.00), equal" })
   }
 
   @Test func `there is none when it isn't there, or is the base itself`() {

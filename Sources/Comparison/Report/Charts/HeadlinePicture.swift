@@ -16,7 +16,8 @@ struct HeadlinePicture {
     let height = head + chart.height + foot
     let title = "Responses a second as a multiple of those of \(results.baseName)"
     let subtitle =
-      "\(cell.title), closed loop; 95 % intervals over \(Numbers.amount(results.settings.rounds, "round"))"
+      "\(cell.title), closed loop, \(Numbers.amount(results.settings.rounds, "round")); the whisker is the "
+      + results.settings.interval
     let place = "\(results.machine.processor), \(Document.readable(results.startedAt).prefix(10))"
 
     var svg = SVG()

@@ -10,8 +10,7 @@ struct Pictures {
       id: "ratios-\(cell.name)",
       title: cell.title.capitalizedFirst,
       caption: "Responses a second as a multiple of those of \(results.baseName). The whisker is the "
-        + "\(results.settings.rounds < Ratio.leastRounds ? "range of the rounds" : "95 % interval"). "
-        + "Closed loop; \(results.settings.start).",
+        + "\(results.settings.interval). Closed loop; \(results.settings.start).",
       legend: [],
       svg: { ratioChart(cell).inline() }
     )

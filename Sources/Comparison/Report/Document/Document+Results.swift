@@ -15,10 +15,10 @@ extension Document {
     let settings = results.settings
     let machine = results.machine
     let present = results.entrants.filter { $0.problem == nil }
-    var what = Numbers.amount(present.count, "server")
-    if present.contains(where: \.isTwin) { what += " (one of them twice)" }
+    var what = Numbers.amount(present.count { !$0.isTwin }, "server")
+    if present.contains(where: \.isTwin) { what += ", one of them twice" }
     if present.count < results.entrants.count {
-      what += ", \(results.entrants.count - present.count) could not take part"
+      what += "; \(results.entrants.count - present.count) could not take part"
     }
     let pinning =
       if let server = machine.serverProcessor, let client = machine.clientProcessor {
@@ -100,6 +100,14 @@ extension Settings {
   /// What one start of a server is, for the captions.
   var start: String {
     "\(Numbers.amount(rounds, "round")), each server started anew for each, \(Numbers.short(durationSeconds)) s measured"
+  }
+
+  /// What stands beside a ratio of the closed loop.
+  var interval: String { Self.interval(rounds) }
+
+  /// What so many rounds give beside a ratio.
+  static func interval(_ rounds: Int) -> String {
+    rounds < Ratio.leastRounds ? "range of the rounds" : "95 % interval"
   }
 
   /// The same of the latency at a fixed rate.

@@ -14,8 +14,12 @@ extension Document.Section {
         detail: ratio.interval + ratio.word,
         text: cell.title,
         more: [
-          standing.summary?.processorRatio.map { "processor time for a reply: \(Document.Entry($0).text)" },
-          openP99(results, own, cell).map { "p99 at \($0): \(Document.Entry($1).text)" },
+          standing.summary?.processorRatio.map {
+            Document.Fact(name: "processor time for a reply", text: Document.Entry($0).text)
+          },
+          openP99(results, own, cell).map {
+            Document.Fact(name: "p99 at \($0)", text: Document.Entry($1).text)
+          },
         ].compactMap { $0 }
       )
     }
@@ -25,9 +29,8 @@ extension Document.Section {
       title: "\(own.name) and \(results.baseName)",
       blocks: [
         .paragraph(
-          "The responses a second of \(own.name), and below its processor time for a reply and its latency, as a "
-            + "multiple of those of "
-            + "\(results.baseName), with \(results.settings.rounds < Ratio.leastRounds ? "the range of the rounds" : "95 % intervals")."
+          "The responses a second of \(own.name), and then its processor time for a reply and its latency, as multiples of "
+            + "those of \(results.baseName), each with the \(results.settings.interval)."
         ),
         .findings(findings),
       ]

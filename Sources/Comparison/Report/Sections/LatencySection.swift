@@ -54,7 +54,8 @@ extension Document.Section {
         Document.Column(title: "p99 raw", help: "from when a request did begin"),
         Document.Column(
           title: "p99 ratio to \(results.baseName)",
-          help: "the median of the rounds' ratios, with its 95 % interval"
+          help:
+            "the median of the rounds' ratios, with its \(Settings.interval(results.settings.latencyRounds))"
         ),
         Document.Column(title: "mean ± stddev", help: "corrected"),
         Document.Column(title: "errors", help: "of all rounds, and what else went wrong", isNumeric: false),
