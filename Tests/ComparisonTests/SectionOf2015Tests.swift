@@ -42,6 +42,8 @@ import Testing
     let results = sampleResults(rounds: 2, cells: [Cell(.persistent, connections: 100)], noise: 0)
     let table = try table("of-2015-table", in: Document.Section.of2015(results))
     #expect(try cells("Go", in: table) == ["Go", "114,000", "-", ""])
+    guard case .paragraph(let text) = Document.Section.of2015(results)?.blocks[0] else { throw Missing() }
+    #expect(text.contains("here it is 100 persistent clients, 64 bytes, for 5 s each."))
     var none = steady
     none.settings.cells = []
     #expect(Document.Section.of2015(none) == nil)
