@@ -9,7 +9,8 @@ PEERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
-        cost-check throughput acceptance bench-acceptance bench-figures peers peers-check dependent docs ci clean
+        cost-check throughput acceptance bench-acceptance bench-figures report-check peers peers-check dependent \
+        docs ci clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +63,12 @@ bench-acceptance: build .build/venv/bin/python3 ## Try the load generator with o
 
 bench-figures: setup ## Compare the load generator with wrk, redis-benchmark and a C client (needs a quiet machine)
 	$(PYTHON) Tools/bench_figures.py --json report/bench-figures.json
+
+report-check: setup ## Draw a comparison's report from made-up results, and open it in a browser (needs chromium)
+	REPORT_FOLDER=$(CURDIR)/report/sample $(SWIFT) test --disable-xctest --filter ComparisonTests.HTMLReportTests
+	$(PYTHON) Tools/check_report.py report/sample/report.html --picture report/sample/headline.svg \
+	  --screenshots report/sample
+	$(PYTHON) Tools/check_report.py report/sample/quick.html
 
 peers: ## Install and build the other languages' servers (PEERS="go node" for some); tells which failed
 	$(PYTHON) Tools/peers.py install,build $(PEERS)

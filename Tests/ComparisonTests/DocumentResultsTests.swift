@@ -9,10 +9,10 @@ import Testing
 
   @Test func `the facts say what, when and where`() {
     let facts = facts(steady)
-    #expect(facts["what"] == "6 servers (one of them twice), 1 could not take part")
+    #expect(facts["what"] == "5 servers, one of them twice; 1 could not take part")
     #expect(facts["base"] == "C libuv (libuv 1.44.2)")
     #expect(facts["workloads"] == "100 persistent clients, 64 bytes; 3000 reconnecting clients, 64 bytes")
-    #expect(facts["profile"] == "standard: 10 rounds, 5 s after 2 s of warm-up")
+    #expect(facts["profile"] == "standard: 10 rounds, 5 s after 1.5 s of warm-up; for latency 6 rounds, 2 s")
     #expect(facts["when"] == "2026-03-01 09:30 UTC to 11:42 UTC")
     #expect(facts["processor"] == "Imaginary 9000, 4 processors, 16.0 GB of memory")
     #expect(facts["pinning"] == "servers on processor 3, clients on processor 0")
@@ -28,6 +28,26 @@ import Testing
     #expect(facts["when"] == "2026-03-01 09:30 UTC to 2026-03-02 01:00 UTC")
     #expect(facts["pinning"]?.hasPrefix("none") == true)
     #expect(Document.readable("yesterday") == "yesterday")
+  }
+
+  @Test func `what an interval of few rounds is has its own word`() {
+    #expect(steady.settings.interval == "95 % interval")
+    #expect(sampleResults(rounds: 5, noise: 0).settings.interval == "range of the rounds")
+    let text = MarkdownReport(sampleResults(rounds: 2, noise: 0)).text
+    #expect(text.contains("each with the range of the rounds."))
+    #expect(text.contains("its range of the rounds is in parentheses"))
+    #expect(!text.contains("95 % interval"))
+  }
+
+  @Test func `the latency's extent is a fact only where it is another one`() {
+    var results = steady
+    results.settings.latencyRounds = 10
+    results.settings.latencySeconds = 5
+    #expect(facts(results)["profile"] == "standard: 10 rounds, 5 s after 1.5 s of warm-up")
+    results.settings.latencySeconds = 4
+    #expect(facts(results)["profile"]?.hasSuffix("; for latency 10 rounds, 4 s") == true)
+    results.settings.latencyShares = []
+    #expect(facts(results)["profile"]?.contains("latency") == false)
   }
 
   @Test func `cautions tell what to know first`() {

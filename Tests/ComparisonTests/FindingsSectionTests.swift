@@ -10,7 +10,13 @@ import Testing
     #expect(findings.map(\.figure.text) == ["1.00", "1.00"])
     #expect(findings[0].detail == "1.00–1.00, equal")
     #expect(findings[0].text == "100 persistent clients, 64 bytes")
-    #expect(findings[0].more == "processor time for a reply: 1.00 (1.00–1.00), equal")
+    #expect(
+      findings.map { $0.more.map(\.name) } == [
+        ["processor time for a reply", "p99 at 9,000 requests/s"],
+        ["processor time for a reply", "p99 at 7,248 requests/s"],
+      ]
+    )
+    #expect(findings.flatMap(\.more).allSatisfy { $0.text == "1.00 (1.00–1.00), equal" })
   }
 
   @Test func `there is none when it isn't there, or is the base itself`() {
@@ -20,6 +26,27 @@ import Testing
     results = steady
     results.settings.base = "uvecho"
     #expect(Document.Section.findings(results) == nil)
+  }
+
+  @Test func `without rates there is no latency in it`() throws {
+    var results = steady
+    results.latencyRates = []
+    let section = try #require(Document.Section.findings(results))
+    guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
+    #expect(findings.allSatisfy { $0.more.count == 1 })
+  }
+
+  @Test func `a twin has its latency, too`() throws {
+    var results = steady
+    for index in results.summaries.indices where results.summaries[index].share == 0.5 {
+      results.summaries[index].p99Ratio = Ratio(value: 1.04, low: 0.9, high: 1.2, rounds: 6)
+    }
+    let table = try table("twin-table", in: Document.Section.twin(results))
+    #expect(
+      try cells("3000 reconnecting clients, 64 bytes", in: table).suffix(2) == [
+        "1.00 (1.00–1.00), equal", "1.04 (0.90–1.20), equal",
+      ]
+    )
   }
 
   /// The results with another interval for the twin.

@@ -8,6 +8,11 @@ import Testing
     #expect(text.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 "))
     #expect(text.contains("prefers-color-scheme: dark"))
     #expect(text.contains("Responses a second as a multiple of those of C libuv"))
+    #expect(
+      text.contains(
+        "100 persistent clients, 64 bytes, closed loop, 10 rounds; the whisker is the 95 % interval<"
+      )
+    )
     #expect(text.contains("Imaginary 9000, 2026-03-01"))
     #expect(text.occurrences(of: "http") == 1)
     #expect(text.occurrences(of: "<g class=\"row ") == 7)

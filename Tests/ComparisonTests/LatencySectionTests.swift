@@ -3,39 +3,80 @@ import Testing
 @testable import Comparison
 
 @Suite struct LatencySectionTests {
-  @Test func `each share has a table with its rate, corrected and raw`() throws {
+  private func texts(_ section: Document.Section) -> [String] {
+    section.blocks.flatMap { block in
+      switch block {
+      case .paragraph(let text): [text]
+      case .list(let lines): lines
+      default: [] as [String]
+      }
+    }
+  }
+
+  @Test func `the first workload has a table for each share, the others have one`() throws {
     let section = try #require(Document.Section.latency(steady))
-    let tables = tables(in: section)
     #expect(
-      tables.map(\.title) == [
-        "At 25 %: 4,500 requests/s", "At 50 %: 9,000 requests/s", "At 75 %: 13,500 requests/s",
+      tables(in: section).map(\.title) == [
+        "100 persistent clients, 64 bytes, at 25 %: 4,500 requests/s",
+        "100 persistent clients, 64 bytes, at 50 %: 9,000 requests/s",
+        "100 persistent clients, 64 bytes, at 75 %: 13,500 requests/s",
+        "3000 reconnecting clients, 64 bytes, at 50 %: 7,248 requests/s",
       ]
     )
-    let go = try cells("Go", in: tables[1])
-    let latency = try #require(steady.summary(of: "go", steady.settings.cells[0], share: 0.5)?.latency)
     #expect(
-      go[1...3] == [Numbers.time(latency[50]), Numbers.time(latency[99]), Numbers.time(latency[99.9])][...]
+      texts(section).suffix(2) == [
+        "100 persistent clients, 64 bytes: at 25 %, 50 % and 75 % of what CPython Twisted can answer",
+        "3000 reconnecting clients, 64 bytes: at 50 % of what CPython Twisted can answer",
+      ]
     )
-    let raw = try #require(steady.samples.first { $0.entrant == "go" && $0.share == 0.5 }?.load?.rawLatency)
-    #expect(go[4] == Numbers.time(raw[99]))
-    #expect(raw[99] < latency[99])
-    #expect(try cells("C libuv", in: tables[1])[5] == "1")
+    let pictures = section.blocks.flatMap { block in
+      if case .pictures(let pictures) = block { pictures.map(\.id) } else { [] as [String] }
+    }
+    #expect(
+      pictures == ["curves-persistent-100-64", "load-persistent-100-64", "curves-reconnect-3000-64"]
+    )
+  }
+
+  @Test func `a row has its own workload's figures, corrected and raw`() throws {
+    let section = Document.Section.latency(steady)
+    for cell in steady.settings.cells {
+      let table = try table("latency-\(cell.name)-50", in: section)
+      let go = try cells("Go", in: table)
+      let latency = try #require(steady.summary(of: "go", cell, share: 0.5)?.latency)
+      #expect(
+        go[1...3]
+          == [
+            Numbers.time(latency[50]), Numbers.time(latency[99]), Numbers.time(latency[99.9]),
+          ][...]
+      )
+      let sample = steady.samples.first { $0.entrant == "go" && $0.cell == cell && $0.share == 0.5 }
+      let raw = try #require(sample?.load?.rawLatency)
+      #expect(go[4] == Numbers.time(raw[99]))
+      #expect(raw[99] < latency[99])
+      #expect(try cells("C libuv", in: table)[5] == "1")
+    }
   }
 
   @Test func `the shortest p99 comes first, and a start that fell behind is told`() throws {
-    let tables = tables(in: try #require(Document.Section.latency(steady)))
-    #expect(tables[2].rows.map(\.cells[0].text).suffix(3) == ["Elixir", "CPython Twisted", "Dart"])
+    let table = try table("latency-persistent-100-64-75", in: Document.Section.latency(steady))
+    #expect(table.rows.map(\.cells[0].text).suffix(3) == ["Elixir", "CPython Twisted", "Dart"])
     #expect(
-      try cells("CPython Twisted", in: tables[2])[7]
-        == "less than 99 % of the rate was sent; 1 of 10 starts left out as invalid"
+      try cells("CPython Twisted", in: table)[7]
+        == "less than 99 % of the rate was sent; 1 of 6 starts left out as invalid"
     )
   }
 
   @Test func `without rates it says why`() throws {
     var results = steady
+    results.latencyRates.removeLast()
+    #expect(
+      texts(try #require(Document.Section.latency(results))).last
+        == "3000 reconnecting clients, 64 bytes: not measured, as no server's capacity is known"
+    )
     results.latencyRates = []
     let section = try #require(Document.Section.latency(results))
     #expect(tables(in: section).isEmpty)
+    #expect(texts(section) == ["It was not measured: the slowest server's capacity is not known."])
     results.settings.latencyShares = []
     #expect(Document.Section.latency(results) == nil)
   }

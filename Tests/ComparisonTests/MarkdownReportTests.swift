@@ -13,7 +13,7 @@ import Testing
         "How it was measured", "Measure it again",
       ]
     )
-    #expect(text.hasPrefix("# Echo servers, compared\n\n- what: 6 servers"))
+    #expect(text.hasPrefix("# Echo servers, compared\n\n- what: 5 servers"))
     #expect(text.contains("\n> **Note:** The two processors are threads of one core"))
     #expect(
       text.contains("\n- **1.00** (1.00–1.00, equal) with 100 persistent clients, 64 bytes; processor time")

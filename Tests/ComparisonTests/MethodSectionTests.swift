@@ -6,7 +6,7 @@ import Testing
 @Suite struct MethodSectionTests {
   @Test func `the command gives what the profile doesn't have`() {
     var settings = Settings(.full, peers: ["c-libuv", "go"], base: "c-libuv")
-    #expect(settings.command == "uvecho compare --profile full --base c-libuv --seed 1 c-libuv go")
+    #expect(settings.command == "uvecho compare --profile full --peers c-libuv,go --base c-libuv")
     settings.rounds = 12
     settings.durationSeconds = 2.5
     settings.warmupSeconds = 0.5
@@ -16,14 +16,37 @@ import Testing
     settings.seed = 7
     #expect(
       settings.command
-        == "uvecho compare --profile full --base c-libuv --rounds 12 --duration 2.5 --warmup 0.5 "
-        + "--strategies persistent --connections 10,20 --sizes 64 --shares none --no-twin --seed 7 c-libuv go"
+        == "uvecho compare --profile full --peers c-libuv,go --base c-libuv --rounds 12 --duration 2.5 --warmup 0.5 "
+        + "--strategies persistent --connections 10,20 --sizes 64 --shares none --no-twin --seed 7"
     )
+  }
+
+  @Test func `the extent of the latency is given where it isn't that of the rounds`() {
+    var settings = Settings(.standard, peers: ["go"], base: "go")
+    settings.rounds = 4
+    settings.latencyRounds = 4
+    #expect(settings.command == "uvecho compare --profile standard --peers go --base go --rounds 4")
+    settings.latencyRounds = 2
+    settings.latencySeconds = 1.125
+    settings.latencyShares = [0.125, 0.5]
+    #expect(
+      settings.command
+        == "uvecho compare --profile standard --peers go --base go --rounds 4 --shares 0.125,0.5 "
+        + "--latency-rounds 2 --latency-duration 1.125"
+    )
+  }
+
+  @Test func `a twin that the profile doesn't have is given`() {
+    var settings = Settings(.quick, peers: ["go"], base: "go")
+    settings.hasTwin = true
+    #expect(settings.command == "uvecho compare --profile quick --peers go --base go --twin")
   }
 
   @Test func `names can't break out of the command`() {
     let settings = Settings(.quick, peers: ["a b", "it's; rm"], base: "$(x)")
-    #expect(settings.command == "uvecho compare --profile quick --base '$(x)' --seed 1 'a b' 'it'\\''s; rm'")
+    #expect(
+      settings.command == "uvecho compare --profile quick --peers 'a b,it'\\''s; rm' --base '$(x)'"
+    )
   }
 
   @Test func `it is said what was done`() throws {
@@ -32,6 +55,16 @@ import Testing
     #expect(text.contains("each was started anew 10 times for each workload"))
     #expect(text.contains("(seed 1)"))
     #expect(text.contains("10,000 medians"))
+    #expect(
+      lines.contains("The latency at a fixed rate has 6 rounds, in each of which 2 s are measured.")
+    )
     #expect(lines.last == "The base is started twice in each round, under two names.")
+  }
+  @Test func `what is the same for the latency isn't said twice`() throws {
+    var results = steady
+    results.settings.latencyRounds = results.settings.rounds
+    results.settings.latencySeconds = results.settings.durationSeconds
+    guard case .list(let lines) = Document.Section.method(results).blocks[0] else { throw Missing() }
+    #expect(!lines.contains { $0.hasPrefix("The latency at a fixed rate has") })
   }
 }

@@ -6,14 +6,11 @@ import Testing
   private let pictures = Pictures(steady)
   private var cell: Cell { steady.settings.cells[0] }
 
-  @Test func `the caption says what was measured`() throws {
+  @Test func `the caption says what was measured`() {
     let picture = pictures.ratios(cell)
     #expect(picture.title == "100 persistent clients, 64 bytes")
     #expect(picture.caption.contains("10 rounds, each server started anew for each, 5 s measured"))
     #expect(picture.caption.contains("The whisker is the 95 % interval."))
-    #expect(
-      try #require(pictures.curves()).caption.contains("Open loop at 50 % of the slowest server's capacity")
-    )
   }
 
   @Test func `ratios have a row for each server, with its figures to point at`() {
@@ -31,26 +28,6 @@ import Testing
 
   @Test func `lower bounds are marked`() {
     #expect(Pictures(limited).ratios(cell).svg().contains("<tspan>≥ 1.31</tspan>"))
-  }
-
-  @Test func `curves have colours, of which there are few`() throws {
-    let results = sampleResults(more: 12, rounds: 1)
-    let curves = try #require(Pictures(results).curves())
-    let coloured = curves.legend.filter { $0.colour != "grey" }
-    #expect(coloured.count == Pictures.colours)
-    #expect(Set(coloured.map(\.colour)).count == Pictures.colours)
-    #expect(curves.legend.prefix(2).map(\.series) == ["uvecho", "c-libuv"])
-    #expect(curves.legend.count == 18)
-    #expect(curves.svg().occurrences(of: "class=\"curve\"") == 18)
-  }
-
-  @Test func `latency and load needs more than one share`() {
-    #expect(pictures.load()?.svg().contains("75 %: 13,500/s") == true)
-    var results = steady
-    results.latencyRates.removeLast(2)
-    #expect(Pictures(results).load() == nil)
-    results.latencyRates = []
-    #expect(Pictures(results).curves() == nil)
   }
 
   @Test func `processor time is stacked, rounds are dots, memory is before and after`() throws {

@@ -26,9 +26,7 @@ import Testing
         "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal |\n"
       )
     )
-    #expect(text.contains("\n| server | responses/s | CPU/response | p99 at 50 % |\n"))
-    // Latency was measured with the first workload alone.
-    #expect(text.contains("\n| server | responses/s | CPU/response |\n"))
+    #expect(text.occurrences(of: "\n| server | responses/s | CPU/response | p99 at 50 % |\n") == 2)
     #expect(!text.contains("**Note:**"))
     #expect(text.contains("\n- Dart has no figures: it isn't installed: bin/dart is missing"))
   }
@@ -37,6 +35,15 @@ import Testing
     let text = ResultsComparison(before: steady, after: changed("go", by: 1.25)).text
     #expect(text.contains("\n| Go | 1.25 (1.25–1.25) | 0.80 (0.80–0.80) | 0.80 (0.80–0.80) |\n"))
     #expect(text.contains("\n| Swift on libuv (uvecho) | 1.00 (1.00–1.00), equal |"))
+  }
+
+  @Test func `latency is compared at a share that both have, each workload at its own`() {
+    var after = steady
+    after.latencyRates.removeAll { $0.share == 0.5 }
+    let text = ResultsComparison(before: steady, after: after).text
+    // Of 25 % and 75 % the upper one.
+    #expect(text.occurrences(of: "| p99 at 75 % |") == 1)
+    #expect(text.occurrences(of: "\n| server | responses/s | CPU/response |\n") == 1)
   }
 
   @Test func `a base that has changed by itself is a warning`() {
@@ -54,7 +61,8 @@ import Testing
     after.settings.durationSeconds = 30
     after.settings.rounds = 3
     after.entrants[2].version = "go1.25"
-    for index in after.latencyRates.indices { after.latencyRates[index].perSecond *= 2 }
+    after.settings.latencySeconds = 7
+    after.latencyRates[1].perSecond *= 2
     let text = ResultsComparison(before: steady, after: after).text
     #expect(text.contains("> **Note:** The processor differs: Imaginary 9000 before, Imaginary 9001 after."))
     #expect(text.contains("The kernel differs: Linux 6.1.0 before, Linux 6.8.0 after."))
@@ -62,7 +70,13 @@ import Testing
     #expect(text.contains("The measured time differs: 5 s before, 30 s after."))
     #expect(text.contains("The number of rounds differs: 10 before, 3 after."))
     #expect(text.contains("The version of Go differs: go1.19.8 before, go1.25 after."))
-    #expect(text.contains("The rate of the latency differs: 9,000/s before, 18,000/s after."))
+    #expect(
+      text.contains(
+        "The rate of the latency with 100 persistent clients, 64 bytes differs: 9,000/s before, 18,000/s after."
+      )
+    )
+    #expect(!text.contains("The rate of the latency with 3000"))
+    #expect(text.contains("The extent of the latency differs: 6 rounds, 2 s before, 6 rounds, 7 s after."))
     #expect(text.contains("With fewer than 6 rounds an interval covers less than 95 %."))
   }
 

@@ -18,6 +18,7 @@ func sampleResults(
   let made = makers.prefix(7 + more)
   var settings = Settings(.standard, peers: made.filter { !$0.isTwin }.map(\.id), base: "c-libuv")
   settings.rounds = rounds
+  settings.latencyRounds = Settings.latencyRounds(of: rounds)
   settings.cells = cells ?? [Cell(.persistent, connections: 100), Cell(.reconnect, connections: 3000)]
   settings.seed = seed
   var results = Results(
@@ -40,9 +41,16 @@ func sampleResults(
   results.isComplete = true
   var dice = Dice(generator: SeededGenerator(seed: seed), noise: noise)
   let slowest = made.filter { $0.problem == nil && !$0.crashes }.min { $0.speed < $1.speed }!
-  if let cell = settings.latencyCell {
-    results.latencyRates = settings.latencyShares.map {
-      LatencyRate(share: $0, perSecond: $0 * slowest.speed * rate(of: cell), slowest: slowest.id)
+  for cell in settings.cells {
+    for share in settings.latencyShares(of: cell) {
+      results.latencyRates.append(
+        LatencyRate(
+          cell: cell,
+          share: share,
+          perSecond: share * slowest.capacity(cell),
+          slowest: slowest.id
+        )
+      )
     }
   }
   for round in 1...rounds {
@@ -52,9 +60,8 @@ func sampleResults(
       for cell in settings.cells {
         results.samples.append(maker.closed(cell, round, weather, &dice))
       }
-      guard let cell = settings.latencyCell else { continue }
-      for rate in results.latencyRates {
-        results.samples.append(maker.open(cell, round, rate, &dice))
+      for rate in results.latencyRates where round <= settings.latencyRounds {
+        results.samples.append(maker.open(rate, round, seconds: settings.latencySeconds, &dice))
       }
     }
   }
@@ -93,9 +100,6 @@ extension String {
   /// How often another stands in it.
   func occurrences(of other: String) -> Int { ranges(of: other).count }
 }
-
-/// Responses a second of the base.
-private func rate(of cell: Cell) -> Double { cell.strategy == .persistent ? 150_000 : 24_000 }
 
 private struct Dice {
   var generator: SeededGenerator
@@ -143,13 +147,20 @@ private struct Maker: Sendable {
     )
   }
 
+  /// Of the base's rate with a workload: connections cost all the same.
+  func speed(_ cell: Cell) -> Double { cell.strategy == .persistent ? speed : 0.55 + 0.45 * speed }
+
+  /// Responses a second.
+  func capacity(_ cell: Cell) -> Double {
+    speed(cell) * (cell.strategy == .persistent ? 150_000 : 24_000)
+  }
+
   func closed(_ cell: Cell, _ round: Int, _ weather: Double, _ dice: inout Dice) -> Sample {
     var sample = Sample(entrant: id, round: round, cell: cell)
     sample.startMilliseconds = start * dice.factor(0.9, 1.3)
     let noise = dice.factor(0.975, 1.025)
-    // Connections cost all the same.
-    let speed = cell.strategy == .persistent ? speed : 0.55 + 0.45 * speed
-    let rate = rate(of: cell) * speed * weather * noise
+    let speed = speed(cell)
+    let rate = capacity(cell) * weather * noise
     let isBroken = crashes && cell.strategy == .reconnect
     let isLimited = speed > 1.15
     let mean = Double(cell.connections) / rate * 1e6
@@ -187,7 +198,8 @@ private struct Maker: Sendable {
     return sample
   }
 
-  func open(_ cell: Cell, _ round: Int, _ rate: LatencyRate, _ dice: inout Dice) -> Sample {
+  func open(_ rate: LatencyRate, _ round: Int, seconds: Double, _ dice: inout Dice) -> Sample {
+    let cell = rate.cell
     var sample = Sample(
       entrant: id,
       round: round,
@@ -195,11 +207,10 @@ private struct Maker: Sendable {
       share: rate.share,
       ratePerSecond: rate.perSecond
     )
-    let capacity = basis(cell) * speed
-    let load = rate.perSecond / capacity
-    let middle =
-      (18 + 40 / speed) * (1 + 1.6 * load * load / (1.08 - load))
-      * dice.factor(0.93, 1.08)
+    let load = rate.perSecond / capacity(cell)
+    // A connection takes a way there and back more.
+    let way = cell.strategy == .persistent ? 18.0 : 95.0
+    let middle = (way + 40 / speed) * (1 + 1.6 * load * load / (1.08 - load)) * dice.factor(0.93, 1.08)
     let corrected = latency(around: middle, spread: 0.45 + 0.5 * load)
     // Of one start the clients could not keep the rate.
     let isBehind = rate.share > 0.7 && round == 2 && speed < 0.2
@@ -207,20 +218,20 @@ private struct Maker: Sendable {
       verdict: isBehind ? "less than 99 % of the rate was sent" : "VALID",
       valid: !isBehind,
       limiter: nil,
-      seconds: 5,
-      requests: Int(rate.perSecond * 5),
-      responses: Int(rate.perSecond * 5),
+      seconds: seconds,
+      requests: Int(rate.perSecond * seconds),
+      responses: Int(rate.perSecond * seconds),
       responsesPerSecond: rate.perSecond,
-      connectionsMade: cell.connections,
+      connectionsMade: cell.strategy == .persistent ? cell.connections : Int(rate.perSecond * seconds),
       errors: [:],
       latency: corrected,
       rawLatency: latency(around: middle * 0.96, spread: 0.4),
-      clientSeconds: 2,
+      clientSeconds: 0.4 * seconds,
       clientShare: 0.4
     )
     sample.server = ServerFigures(
-      userSeconds: 5 * load * user,
-      systemSeconds: 5 * load * (1 - user),
+      userSeconds: seconds * load * user,
+      systemSeconds: seconds * load * (1 - user),
       idleBytes: Int(idle),
       loadBytes: Int(idle * 1.1),
       peakBytes: Int(idle * 1.2),
@@ -254,9 +265,6 @@ private struct Maker: Sendable {
     )
   }
 }
-
-/// ``rate(of:)`` for where `rate` is something else.
-private func basis(_ cell: Cell) -> Double { rate(of: cell) }
 
 private let makers: [Maker] = [
   Maker(

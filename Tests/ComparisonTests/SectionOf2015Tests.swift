@@ -22,9 +22,18 @@ import Testing
 
   @Test func `and what it could not give`() throws {
     let table = try table("since-2015-table", in: Document.Section.of2015(steady))
+    let open = try steady.settings.cells.map {
+      Numbers.time(try #require(steady.summary(of: "c-libuv", $0, share: 0.5)?.latency)[99])
+    }
+    #expect(open[0] != open[1])
     #expect(
       try cells("C libuv", in: table) == [
-        "C libuv", "647 µs ± 323 µs", "121 ms ± 60.6 ms", "93.8 µs", "6.60", "41.3", "0",
+        "C libuv", "647 µs ± 323 µs", "121 ms ± 60.6 ms", open[0], open[1], "6.60", "41.3", "0",
+      ]
+    )
+    #expect(
+      table.columns[3...4].map(\.help) == [
+        "corrected, at 9,000 requests/s", "corrected, at 7,248 requests/s",
       ]
     )
   }
@@ -33,6 +42,8 @@ import Testing
     let results = sampleResults(rounds: 2, cells: [Cell(.persistent, connections: 100)], noise: 0)
     let table = try table("of-2015-table", in: Document.Section.of2015(results))
     #expect(try cells("Go", in: table) == ["Go", "114,000", "-", ""])
+    guard case .paragraph(let text) = Document.Section.of2015(results)?.blocks[0] else { throw Missing() }
+    #expect(text.contains("here it is 100 persistent clients, 64 bytes, for 5 s each."))
     var none = steady
     none.settings.cells = []
     #expect(Document.Section.of2015(none) == nil)

@@ -70,7 +70,30 @@ import Testing
   @Test func `what a report chooses by itself`() {
     #expect(results.headlineCell == results.settings.cells[0])
     #expect(results.memoryCell == results.settings.cells[0])
-    #expect(results.middleShare == 0.5)
     #expect(results.baseName == "C libuv")
+    #expect(results.name(of: "go") == "Go")
+    #expect(results.name(of: "nobody") == "nobody")
+  }
+  @Test func `each workload has its own rates, the lowest first`() {
+    var results = results
+    results.latencyRates.reverse()
+    let second = results.settings.cells[1]
+    #expect(results.latencyRates(of: first).map(\.perSecond) == [4500, 9000, 13_500])
+    #expect(results.middleRate(of: first)?.perSecond == 9000)
+    #expect(results.latencyRates(of: second).map(\.share) == [0.5])
+    #expect(results.middleRate(of: second)?.cell == second)
+    results.settings.latencyShares = []
+    #expect(results.middleRate(of: first) == nil)
+  }
+
+  @Test func `the lowest come first by any figure, and those without it last`() {
+    let standings = results.standings(first)
+    #expect(
+      standings.lowestFirst { $0.summary?.idleBytes?.median }.map(\.entrant.id) == [
+        "c-libuv", "c-libuv-again", "go", "uvecho", "python-twisted", "elixir", "dart",
+      ]
+    )
+    // Those that are equal stay where they were.
+    #expect(standings.lowestFirst { _ in 1 }.map(\.entrant.id) == standings.map(\.entrant.id))
   }
 }

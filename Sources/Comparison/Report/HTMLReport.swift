@@ -25,8 +25,8 @@ public struct HTMLReport: Sendable {
 
   static let templates: [String: [UInt8]] = [
     "page": PackageResources.page_mustache,
-    "script": PackageResources.script_mustache,
-    "style": PackageResources.style_mustache,
+    "script": PackageResources.script_js,
+    "style": PackageResources.style_css,
     "table": PackageResources.table_mustache,
   ]
 }

@@ -24,7 +24,7 @@ public struct MarkdownReport: Sendable {
 
   private static func text(_ finding: Document.Finding) -> String {
     "- **\(Markdown.escaped(finding.figure.signed))** (\(finding.detail)) with \(Markdown.escaped(finding.text))"
-      + (finding.more.map { "; \(Markdown.escaped($0))" } ?? "")
+      + finding.more.map { "; \(Markdown.escaped("\($0.name): \($0.text)"))" }.joined()
   }
 
   private static func text(_ block: Document.Block) -> String? {

@@ -12,11 +12,21 @@ struct PageView {
     subtitle =
       "\(results.settings.profile.rawValue) profile, \(Document.readable(results.startedAt).prefix(10))"
     facts = content.facts.map { Fact(name: $0.name, text: $0.text) }
-    cautions = content.cautions
+    cautions = content.cautions.map(Self.joined)
     hasCautions = !content.cautions.isEmpty
     sections = content.sections.map { section in
       Section(id: section.id, title: section.title, blocks: section.blocks.map(Block.init))
     }
+  }
+
+  /// No line begins with a percent sign.
+  private static func joined(_ text: String) -> String {
+    var joined = ""
+    for character in text {
+      if character == "%", joined.last == " " { joined.removeLast(); joined.append("\u{a0}") }
+      joined.append(character)
+    }
+    return joined
   }
 
   struct Fact {
@@ -41,23 +51,13 @@ struct PageView {
 
     init(_ block: Document.Block) {
       switch block {
-      case .paragraph(let text): paragraph = Self.joined(text)
-      case .list(let lines): list = lines.map(Self.joined)
+      case .paragraph(let text): paragraph = PageView.joined(text)
+      case .list(let lines): list = lines.map(PageView.joined)
       case .findings(let all): findings = all.map(Finding.init)
       case .table(let table): self.table = Table(table)
       case .code(let text): code = text
       case .pictures(let all): pictures = Pictures(all: all.map(Picture.init))
       }
-    }
-
-    /// No line begins with a percent sign.
-    private static func joined(_ text: String) -> String {
-      var joined = ""
-      for character in text {
-        if character == "%", joined.last == " " { joined.removeLast(); joined.append("\u{a0}") }
-        joined.append(character)
-      }
-      return joined
     }
   }
 
@@ -65,13 +65,13 @@ struct PageView {
     let figure: String
     let detail: String
     let text: String
-    let more: String?
+    let more: [Fact]
 
     init(_ finding: Document.Finding) {
       figure = finding.figure.signed
       detail = finding.detail
       text = finding.text
-      more = finding.more
+      more = finding.more.map { Fact(name: $0.name, text: $0.text) }
     }
   }
 
@@ -83,7 +83,7 @@ struct PageView {
 
     init(_ table: Document.Table) {
       id = table.id
-      title = table.title
+      title = PageView.joined(table.title)
       columns = table.columns.enumerated().filter { !$0.element.isFolded }.map { place, column in
         Column(
           title: column.title,
@@ -148,8 +148,8 @@ struct PageView {
 
     init(_ picture: Document.Picture) {
       id = picture.id
-      title = picture.title
-      caption = picture.caption
+      title = PageView.joined(picture.title)
+      caption = PageView.joined(picture.caption)
       svg = picture.svg()
       width = picture.isWide ? "wide" : ""
       let entries = picture.legend.map { Key(name: $0.name, colour: $0.colour, series: $0.series ?? "") }

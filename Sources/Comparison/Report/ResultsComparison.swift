@@ -40,9 +40,7 @@ public struct ResultsComparison: Sendable {
   // MARK: Figures
 
   private static func table(_ before: Results, _ after: Results, _ cell: Cell) -> Document.Table {
-    let share =
-      cell == before.settings.latencyCell && cell == after.settings.latencyCell
-      ? commonShare(before, after) : nil
+    let share = commonRates(before, after, cell)?.before.share
     var columns = [
       Document.Column(title: "server", isNumeric: false),
       Document.Column(title: "responses/s"),
@@ -71,12 +69,17 @@ public struct ResultsComparison: Sendable {
     return first ? (second ? .unknown : .atMost) : second ? .atLeast : .exact
   }
 
-  /// The share in the middle of those that both have.
-  private static func commonShare(_ before: Results, _ after: Results) -> Double? {
-    let shares = before.latencyRates.map(\.share).filter { share in
-      after.latencyRates.contains { $0.share == share }
-    }.sorted()
-    return shares.isEmpty ? nil : shares[shares.count / 2]
+  /// The rates of a workload that belong to the share in the middle of those that both have.
+  private static func commonRates(
+    _ before: Results,
+    _ after: Results,
+    _ cell: Cell
+  ) -> (before: LatencyRate, after: LatencyRate)? {
+    let later = after.latencyRates(of: cell)
+    let pairs = before.latencyRates(of: cell).compactMap { rate in
+      later.first { $0.share == rate.share }.map { (before: rate, after: $0) }
+    }
+    return pairs.isEmpty ? nil : pairs[pairs.count / 2]
   }
 
   /// The figures of an entrant with a workload, round by round.
@@ -149,19 +152,21 @@ public struct ResultsComparison: Sendable {
       "\(Numbers.short(first.warmupSeconds)) s",
       "\(Numbers.short(second.warmupSeconds)) s"
     )
+    if !first.latencyShares.isEmpty, !second.latencyShares.isEmpty {
+      differ("The extent of the latency", first.latencyExtent, second.latencyExtent)
+    }
     differ("The base", first.base, second.base)
     for entrant in after.entrants {
       guard let earlier = before.entrants.first(where: { $0.id == entrant.id }) else { continue }
       differ("The version of \(entrant.name)", earlier.version ?? "unknown", entrant.version ?? "unknown")
     }
-    if let share = commonShare(before, after),
-      let one = before.latencyRates.first(where: { $0.share == share })?.perSecond,
-      let other = after.latencyRates.first(where: { $0.share == share })?.perSecond,
-      abs(other / one - 1) > 0.02
-    {
+    for cell in first.cells where second.cells.contains(cell) {
+      guard let rates = commonRates(before, after, cell) else { continue }
+      let (one, other) = (rates.before.perSecond, rates.after.perSecond)
+      guard abs(other / one - 1) > 0.02 else { continue }
       warnings.append(
-        "The rate of the latency differs: \(Numbers.count(one))/s before, \(Numbers.count(other))/s after. It belongs "
-          + "to the slowest server's capacity; p99 are of different loads."
+        "The rate of the latency with \(cell.title) differs: \(Numbers.count(one))/s before, \(Numbers.count(other))/s "
+          + "after. It belongs to the slowest server's capacity; p99 are of different loads."
       )
     }
     if let cell = first.cells.first(where: { second.cells.contains($0) }), first.base == second.base,

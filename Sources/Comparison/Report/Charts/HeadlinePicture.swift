@@ -16,7 +16,8 @@ struct HeadlinePicture {
     let height = head + chart.height + foot
     let title = "Responses a second as a multiple of those of \(results.baseName)"
     let subtitle =
-      "\(cell.title), closed loop; 95 % intervals over \(Numbers.amount(results.settings.rounds, "round"))"
+      "\(cell.title), closed loop, \(Numbers.amount(results.settings.rounds, "round")); the whisker is the "
+      + results.settings.interval
     let place = "\(results.machine.processor), \(Document.readable(results.startedAt).prefix(10))"
 
     var svg = SVG()
@@ -29,7 +30,7 @@ struct HeadlinePicture {
       ]
     )
     svg.add("title", [:], text: title)
-    svg.add(style: String(decoding: PackageResources.picture_mustache, as: UTF8.self))
+    svg.add(style: String(decoding: PackageResources.picture_css, as: UTF8.self))
     svg.add(
       "rect",
       ["class": "paper", "width": SVG.place(Self.width), "height": SVG.place(height), "rx": "8"]

@@ -1,10 +1,8 @@
-/// The pictures of a comparison.
+/// The pictures of a comparison; those here have a row for each server.
 struct Pictures {
-  private let results: Results
+  let results: Results
 
   init(_ results: Results) { self.results = results }
-
-  // MARK: A row for each server
 
   /// Responses a second, of the base's.
   func ratios(_ cell: Cell) -> Document.Picture {
@@ -12,8 +10,7 @@ struct Pictures {
       id: "ratios-\(cell.name)",
       title: cell.title.capitalizedFirst,
       caption: "Responses a second as a multiple of those of \(results.baseName). The whisker is the "
-        + "\(results.settings.rounds < Ratio.leastRounds ? "range of the rounds" : "95 % interval"). "
-        + "Closed loop; \(results.settings.start).",
+        + "\(results.settings.interval). Closed loop; \(results.settings.start).",
       legend: [],
       svg: { ratioChart(cell).inline() }
     )
@@ -48,9 +45,7 @@ struct Pictures {
 
   /// The server's processor time for a reply.
   func processor(_ cell: Cell) -> Document.Picture {
-    let standings = results.standings(cell).sorted { first, second in
-      (first.processorMicroseconds ?? .infinity) < (second.processorMicroseconds ?? .infinity)
-    }
+    let standings = results.standings(cell).lowestFirst(\.processorMicroseconds)
     return Document.Picture(
       id: "processor-\(cell.name)",
       title: cell.title.capitalizedFirst,
@@ -125,9 +120,7 @@ struct Pictures {
   /// Memory before and under load.
   func memory() -> Document.Picture? {
     guard let cell = results.memoryCell else { return nil }
-    let standings = results.standings(cell).sorted { first, second in
-      (first.summary?.loadBytes?.median ?? .infinity) < (second.summary?.loadBytes?.median ?? .infinity)
-    }
+    let standings = results.standings(cell).lowestFirst { $0.summary?.loadBytes?.median }
     let values = standings.flatMap { standing in
       [standing.summary?.idleBytes, standing.summary?.loadBytes].compactMap { $0?.median }
     }
@@ -167,10 +160,7 @@ struct Pictures {
   /// Memory for each connection.
   func connections() -> Document.Picture? {
     guard let cell = results.memoryCell else { return nil }
-    let standings = results.standings(cell).sorted { first, second in
-      (first.summary?.bytesPerConnection?.median ?? .infinity)
-        < (second.summary?.bytesPerConnection?.median ?? .infinity)
-    }
+    let standings = results.standings(cell).lowestFirst { $0.summary?.bytesPerConnection?.median }
     let spreads = standings.compactMap { $0.summary?.bytesPerConnection }
     guard spreads.contains(where: { $0.median > 0 }) else { return nil }
     return Document.Picture(
@@ -242,150 +232,5 @@ struct Pictures {
       return "\(Numbers.short(bytes)) B"
     }
     return "\(Numbers.short(bytes / scale)) \(unit)"
-  }
-
-  // MARK: A curve for each server
-
-  /// Latency by percentile, at the share in the middle.
-  func curves() -> Document.Picture? {
-    guard let cell = results.settings.latencyCell, let share = results.middleShare,
-      let rate = results.latencyRates.first(where: { $0.share == share })
-    else { return nil }
-    let percentiles = LatencyFigures.percentiles
-    let shown = [50, 90, 99, 99.9, 99.99]
-    let curves = curved { entrant in
-      guard let latency = results.summary(of: entrant.id, cell, share: share)?.latency else { return [] }
-      return zip(percentiles, latency.curve).map { percentile, time in
-        LineChart.Point(
-          x: percentile,
-          y: time,
-          tooltip: shown.contains(percentile) ? "p\(Numbers.short(percentile)) \(Numbers.time(time))" : nil
-        )
-      }
-    }
-    guard !curves.isEmpty else { return nil }
-    return Document.Picture(
-      id: "curves",
-      title: "Latency by percentile, at \(Numbers.count(rate.perSecond)) requests a second",
-      caption:
-        "The time that a share of all requests didn't exceed, counted from when they were to begin. Open loop at "
-        + "\(Numbers.percent(share)) of the slowest server's capacity with \(cell.title); the median of "
-        + "\(results.settings.start).",
-      legend: legend(curves),
-      isWide: true,
-      svg: {
-        LineChart(
-          title: "Latency by percentile",
-          series: curves,
-          x: Scale(percentilesTo: percentiles.last ?? 99.99),
-          y: Scale(logarithmicAround: curves.flatMap { $0.points.map(\.y) }),
-          xLabel: { $0 == 0 ? "" : "\(Numbers.short($0)) %" },
-          yLabel: Self.roundTime,
-          xTitle: "of all requests",
-          yTitle: "latency"
-        ).inline()
-      }
-    )
-  }
-
-  /// The 99th percentile at each share.
-  func load() -> Document.Picture? {
-    guard let cell = results.settings.latencyCell else { return nil }
-    let rates = results.latencyRates.sorted { $0.share < $1.share }
-    guard rates.count > 1 else { return nil }
-    let curves = curved { entrant in
-      rates.compactMap { rate in
-        guard let latency = results.summary(of: entrant.id, cell, share: rate.share)?.latency else {
-          return nil
-        }
-        return LineChart.Point(
-          x: rate.share,
-          y: latency[99],
-          tooltip: "p99 \(Numbers.time(latency[99])) at \(Numbers.count(rate.perSecond)) requests/s"
-        )
-      }
-    }
-    guard !curves.isEmpty else { return nil }
-    let slowest = results.entrants.first { $0.id == rates[0].slowest }?.name ?? rates[0].slowest
-    return Document.Picture(
-      id: "load",
-      title: "Latency and load",
-      caption:
-        "The time that 99 of 100 requests didn't exceed, counted from when they were to begin, at shares of "
-        + "the capacity of the slowest server, \(slowest). Open loop with \(cell.title); the median of "
-        + "\(results.settings.start).",
-      legend: legend(curves),
-      isWide: true,
-      svg: {
-        LineChart(
-          title: "Latency and load",
-          series: curves,
-          x: Scale(stops: rates.map(\.share)),
-          y: Scale(logarithmicAround: curves.flatMap { $0.points.map(\.y) }),
-          xLabel: { share in
-            let rate = rates.first { $0.share == share }
-            return "\(Numbers.percent(share))\(rate.map { ": \(Numbers.count($0.perSecond))/s" } ?? "")"
-          },
-          yLabel: Self.roundTime,
-          xTitle: "of the slowest server's capacity: requests a second",
-          yTitle: "p99"
-        ).inline()
-      }
-    )
-  }
-
-  /// The curves that there are: the own server's and the base's first, then as in the headline.
-  private func curved(_ points: (Entrant) -> [LineChart.Point]) -> [LineChart.Series] {
-    let colours = colours
-    return ordered.compactMap { entrant in
-      let points = entrant.problem == nil ? points(entrant) : []
-      guard !points.isEmpty else { return nil }
-      return LineChart.Series(
-        id: entrant.id,
-        name: entrant.name,
-        colour: colours[entrant.id] ?? "grey",
-        points: points
-      )
-    }
-  }
-
-  private func legend(_ curves: [LineChart.Series]) -> [Document.LegendEntry] {
-    curves.map { Document.LegendEntry(name: $0.name, colour: $0.colour, series: $0.id) }
-  }
-
-  private var ordered: [Entrant] {
-    let all = results.headlineCell.map { results.standings($0) } ?? []
-    return
-      (all.filter { $0.role == .own } + all.filter { $0.role == .base }
-      + all.filter { $0.role == .other || $0.role == .twin })
-      .map(\.entrant)
-  }
-
-  static let colours = 8
-
-  /// The colours of curves: one for the own server, one for the base, and the others for some from all along the
-  /// headline's order, as neighbours there have curves that are near. More can't be told apart: the rest is grey.
-  var colours: [String: String] {
-    let all = results.headlineCell.map { results.standings($0) } ?? []
-    var colours: [String: String] = [:]
-    for standing in all where standing.role == .own || standing.role == .base {
-      colours[standing.entrant.id] = standing.role == .own ? "c1" : "c2"
-    }
-    let others = all.filter { $0.role == .other && $0.hasFigures }
-    let free = Self.colours - 2
-    for place in 0..<min(free, others.count) {
-      let index = others.count <= free ? place : place * (others.count - 1) / (free - 1)
-      colours[others[index].entrant.id] = "c\(place + 3)"
-    }
-    return colours
-  }
-
-  /// A time on an axis: `1 ms`.
-  private static func roundTime(_ microseconds: Double) -> String {
-    let units: [(String, Double)] = [("s", 1e6), ("ms", 1e3)]
-    guard let (unit, scale) = units.first(where: { microseconds >= $0.1 }) else {
-      return "\(Numbers.short(microseconds)) µs"
-    }
-    return "\(Numbers.short(microseconds / scale)) \(unit)"
   }
 }

@@ -15,10 +15,10 @@ extension Document {
     let settings = results.settings
     let machine = results.machine
     let present = results.entrants.filter { $0.problem == nil }
-    var what = Numbers.amount(present.count, "server")
-    if present.contains(where: \.isTwin) { what += " (one of them twice)" }
+    var what = Numbers.amount(present.count { !$0.isTwin }, "server")
+    if present.contains(where: \.isTwin) { what += ", one of them twice" }
     if present.count < results.entrants.count {
-      what += ", \(results.entrants.count - present.count) could not take part"
+      what += "; \(results.entrants.count - present.count) could not take part"
     }
     let pinning =
       if let server = machine.serverProcessor, let client = machine.clientProcessor {
@@ -39,6 +39,7 @@ extension Document {
         name: "profile",
         text: "\(settings.profile.rawValue): \(Numbers.amount(settings.rounds, "round")), "
           + "\(Numbers.short(settings.durationSeconds)) s after \(Numbers.short(settings.warmupSeconds)) s of warm-up"
+          + (settings.latencyDiffers ? "; for latency \(settings.latencyExtent)" : "")
       ),
       Fact(name: "when", text: Self.period(began, ended)),
       Fact(
@@ -99,5 +100,29 @@ extension Settings {
   /// What one start of a server is, for the captions.
   var start: String {
     "\(Numbers.amount(rounds, "round")), each server started anew for each, \(Numbers.short(durationSeconds)) s measured"
+  }
+
+  /// What stands beside a ratio of the closed loop.
+  var interval: String { Self.interval(rounds) }
+
+  /// What so many rounds give beside a ratio.
+  static func interval(_ rounds: Int) -> String {
+    rounds < Ratio.leastRounds ? "range of the rounds" : "95 % interval"
+  }
+
+  /// The same of the latency at a fixed rate.
+  var latencyStart: String {
+    "\(Numbers.amount(latencyRounds, "round")), each server started anew for each, \(Numbers.short(latencySeconds)) s "
+      + "measured"
+  }
+
+  /// How much of the latency at a fixed rate is measured: `6 rounds, 2 s`.
+  var latencyExtent: String {
+    "\(Numbers.amount(latencyRounds, "round")), \(Numbers.short(latencySeconds)) s"
+  }
+
+  /// Whether that is another extent than that of the closed loop.
+  var latencyDiffers: Bool {
+    !latencyShares.isEmpty && (latencyRounds != rounds || latencySeconds != durationSeconds)
   }
 }

@@ -37,8 +37,8 @@ struct Document {
     let detail: String
     /// The workload.
     let text: String
-    /// What it cost, beside.
-    let more: String?
+    /// What it cost, and how long it took.
+    let more: [Fact]
   }
 }
 

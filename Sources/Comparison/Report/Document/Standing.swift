@@ -24,6 +24,14 @@ enum Bound: Equatable {
   case unknown
 }
 
+extension [Standing] {
+  /// In the order of a figure, the lowest first; those without it are last, and equal ones stay as they are.
+  func lowestFirst(_ figure: (Standing) -> Double?) -> [Standing] {
+    let keys = map { figure($0) ?? .infinity }
+    return indices.sorted { (keys[$0], $0) < (keys[$1], $1) }.map { self[$0] }
+  }
+}
+
 /// An entrant with its figures for a workload.
 struct Standing {
   let entrant: Entrant
@@ -132,9 +140,19 @@ extension Results {
       ?? settings.cells.first
   }
 
-  /// The share whose latency is drawn.
-  var middleShare: Double? { settings.middleShare }
+  /// The rates at which the latency of a workload was measured, the lowest first.
+  func latencyRates(of cell: Cell) -> [LatencyRate] {
+    latencyRates.filter { $0.cell == cell }.sorted { $0.share < $1.share }
+  }
+
+  /// The rate at which the latency of a workload is drawn: that of the share in the middle.
+  func middleRate(of cell: Cell) -> LatencyRate? {
+    latencyRates.first { $0.cell == cell && $0.share == settings.middleShare }
+  }
+
+  /// The name of an entrant, for people.
+  func name(of entrant: String) -> String { entrants.first { $0.id == entrant }?.name ?? entrant }
 
   /// The name of the base, for people.
-  var baseName: String { base?.name ?? settings.base }
+  var baseName: String { name(of: settings.base) }
 }

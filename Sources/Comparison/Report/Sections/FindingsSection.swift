@@ -13,9 +13,14 @@ extension Document.Section {
         figure: Document.Entry(ratio.figure, key: ratio.value, bound: standing.ratioBound),
         detail: ratio.interval + ratio.word,
         text: cell.title,
-        more: standing.summary?.processorRatio.map {
-          "processor time for a reply: \($0.figure) (\($0.interval))\($0.word)"
-        }
+        more: [
+          standing.summary?.processorRatio.map {
+            Document.Fact(name: "processor time for a reply", text: Document.Entry($0).text)
+          },
+          openP99(results, own, cell).map {
+            Document.Fact(name: "p99 at \($0)", text: Document.Entry($1).text)
+          },
+        ].compactMap { $0 }
       )
     }
     guard !findings.isEmpty else { return nil }
@@ -24,12 +29,20 @@ extension Document.Section {
       title: "\(own.name) and \(results.baseName)",
       blocks: [
         .paragraph(
-          "The responses a second of \(own.name), and below its processor time for a reply, as a multiple of those of "
-            + "\(results.baseName), with \(results.settings.rounds < Ratio.leastRounds ? "the range of the rounds" : "95 % intervals")."
+          "The responses a second of \(own.name), and then its processor time for a reply and its latency, as multiples of "
+            + "those of \(results.baseName), each with the \(results.settings.interval)."
         ),
         .findings(findings),
       ]
     )
+  }
+
+  /// The 99th percentile of an entrant's latency at the rate in the middle, of the base's, and that rate.
+  private static func openP99(_ results: Results, _ entrant: Entrant, _ cell: Cell) -> (String, Ratio)? {
+    guard let rate = results.middleRate(of: cell),
+      let ratio = results.summary(of: entrant.id, cell, share: rate.share)?.p99Ratio
+    else { return nil }
+    return ("\(Numbers.count(rate.perSecond)) requests/s", ratio)
   }
 
   /// What the same server twice says about all other differences.
@@ -45,6 +58,7 @@ extension Document.Section {
           cells: [
             Document.Entry(cell.title), Document.Entry(ratio), Document.Entry(summary.processorRatio),
             Document.Entry(summary.p99Ratio),
+            Document.Entry(openP99(results, twin, cell)?.1),
           ]
         )
       )
@@ -68,6 +82,7 @@ extension Document.Section {
               Document.Column(title: "responses/s"),
               Document.Column(title: "CPU/response"),
               Document.Column(title: "p99, closed loop"),
+              Document.Column(title: "p99 at a fixed rate", help: "corrected, at the rate in the middle"),
             ],
             rows: rows
           )

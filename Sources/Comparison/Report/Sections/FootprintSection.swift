@@ -2,9 +2,7 @@ extension Document.Section {
   /// What a server needs besides the processor, and whether it stays up.
   static func footprint(_ results: Results) -> Self? {
     guard let cell = results.memoryCell else { return nil }
-    let standings = results.standings(cell).sorted { first, second in
-      (first.summary?.loadBytes?.median ?? .infinity) < (second.summary?.loadBytes?.median ?? .infinity)
-    }
+    let standings = results.standings(cell).lowestFirst { $0.summary?.loadBytes?.median }
     let pictures = Pictures(results)
     return Self(
       id: "memory",

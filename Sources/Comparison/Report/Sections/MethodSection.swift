@@ -22,6 +22,13 @@ extension Document.Section {
         + "the replies in it.",
       "A latency is the median over the rounds of the figure of each; percentiles of several rounds are never mixed.",
     ]
+    if settings.latencyDiffers {
+      lines.insert(
+        "The latency at a fixed rate has \(Numbers.amount(settings.latencyRounds, "round")), in each of which "
+          + "\(Numbers.short(settings.latencySeconds)) s are measured.",
+        at: 2
+      )
+    }
     if settings.hasTwin { lines.append("The base is started twice in each round, under two names.") }
     return Self(id: "method", title: "How it was measured", blocks: [.list(lines)])
   }
@@ -43,12 +50,12 @@ extension Settings {
   /// The command that compares with these settings: those that the profile doesn't have are given.
   var command: String {
     let usual = Settings(profile, peers: peers, base: base)
-    var words = ["uvecho compare", "--profile \(profile.rawValue)", "--base \(Self.quoted(base))"]
+    var words = ["uvecho compare", "--profile \(profile.rawValue)"]
+    if !peers.isEmpty { words.append("--peers \(Self.quoted(peers.joined(separator: ",")))") }
+    words.append("--base \(Self.quoted(base))")
     if rounds != usual.rounds { words.append("--rounds \(rounds)") }
-    if durationSeconds != usual.durationSeconds {
-      words.append("--duration \(Numbers.short(durationSeconds))")
-    }
-    if warmupSeconds != usual.warmupSeconds { words.append("--warmup \(Numbers.short(warmupSeconds))") }
+    if durationSeconds != usual.durationSeconds { words.append("--duration \(Self.exact(durationSeconds))") }
+    if warmupSeconds != usual.warmupSeconds { words.append("--warmup \(Self.exact(warmupSeconds))") }
     if cells != usual.cells {
       words.append("--strategies \(Self.unique(cells.map(\.strategy.rawValue)))")
       words.append("--connections \(Self.unique(cells.map { "\($0.connections)" }))")
@@ -56,13 +63,21 @@ extension Settings {
     }
     if latencyShares != usual.latencyShares {
       words.append(
-        "--shares \(latencyShares.isEmpty ? "none" : Self.unique(latencyShares.map(Numbers.short)))"
+        "--shares \(latencyShares.isEmpty ? "none" : Self.unique(latencyShares.map(Self.exact)))"
       )
     }
+    if latencyRounds != Self.latencyRounds(of: rounds) { words.append("--latency-rounds \(latencyRounds)") }
+    if latencySeconds != usual.latencySeconds {
+      words.append("--latency-duration \(Self.exact(latencySeconds))")
+    }
     if hasTwin != usual.hasTwin { words.append(hasTwin ? "--twin" : "--no-twin") }
-    words.append("--seed \(seed)")
-    words += peers.map(Self.quoted)
+    if seed != usual.seed { words.append("--seed \(seed)") }
     return words.joined(separator: " ")
+  }
+
+  /// All the digits that it has: what is read again is the same.
+  private static func exact(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
   }
 
   private static func unique(_ values: [String]) -> String {
@@ -76,7 +91,8 @@ extension Settings {
     let isPlain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+        UInt8(ascii: ","):
         true
       default: false
       }

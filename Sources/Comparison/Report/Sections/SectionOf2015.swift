@@ -3,13 +3,8 @@ internal import LoadGenerator
 extension Document.Section {
   /// The table of 2015 with today's figures, and what that one could not have.
   static func of2015(_ results: Results) -> Self? {
-    let cells = results.settings.cells
-    let persistent = cells.filter { $0.strategy == .persistent }.max { $0.connections < $1.connections }
-    let reconnect = cells.filter { $0.strategy == .reconnect }.max { $0.connections < $1.connections }
-    guard let first = persistent ?? reconnect else { return nil }
-    let standings = results.standings(first)
+    guard let clients = ClientsOf2015(results) else { return nil }
     let seconds = Numbers.short(results.settings.durationSeconds)
-
     return Self(
       id: "of-2015",
       title: "As it was asked in 2015",
@@ -17,9 +12,8 @@ extension Document.Section {
         .paragraph(
           "The benchmark of 2015 that this one carries on had two clients: one with persistent connections, which gave "
             + "responses a second, and one that connects anew for each request, which gave the requests that were "
-            + "completed. Here they are\(persistent.map { " \($0.title)" } ?? " (none)")"
-            + " and\(reconnect.map { " \($0.title)" } ?? " (none)"), for \(seconds) s each. Then it was 2000 and 3000 "
-            + "clients for 30 s. Compare servers in it, not years: it was another machine."
+            + "completed. Then it was 2000 and 3000 clients for 30 s; here it is \(clients.titles), for \(seconds) s each. "
+            + "Compare servers in it, not years: it was another machine."
         ),
         .table(
           Document.Table(
@@ -29,17 +23,17 @@ extension Document.Section {
               Document.Column(title: "server", isNumeric: false),
               Document.Column(
                 title: "persistent: response/s",
-                help: persistent?.title,
+                help: clients.persistent?.title,
                 isHighestFirst: true
               ),
               Document.Column(
                 title: "reconnect: requests in \(seconds) s",
-                help: reconnect?.title,
+                help: clients.reconnect?.title,
                 isHighestFirst: true
               ),
               Document.Column(title: "noted", isNumeric: false),
             ],
-            rows: standings.map { old(results, $0, persistent, reconnect) },
+            rows: clients.entrants.map(clients.old),
             sortedBy: 1
           )
         ),
@@ -56,86 +50,127 @@ extension Document.Section {
               Document.Column(title: "server", isNumeric: false),
               Document.Column(title: "persistent: latency, closed loop", help: "mean ± standard deviation"),
               Document.Column(title: "reconnect: latency, closed loop", help: "mean ± standard deviation"),
-              Document.Column(title: "p99 at a fixed rate", help: "corrected, at the middle share"),
+              Document.Column(
+                title: "persistent: p99 at a fixed rate",
+                help: clients.rate(clients.persistent)
+              ),
+              Document.Column(
+                title: "reconnect: p99 at a fixed rate",
+                help: clients.rate(clients.reconnect)
+              ),
               Document.Column(title: "persistent: CPU µs/response", help: "the server's, user + system"),
               Document.Column(title: "reconnect: CPU µs/response", help: "the server's, user + system"),
               Document.Column(title: "connections made anew", help: "with persistent clients, in all rounds"),
             ],
-            rows: standings.map { new(results, $0, persistent, reconnect) }
+            rows: clients.entrants.map(clients.new)
           )
         ),
       ]
     )
   }
+}
 
-  private static func standing(_ results: Results, _ entrant: Entrant, _ cell: Cell?) -> Standing? {
-    cell.flatMap { cell in results.standings(cell).first { $0.entrant.id == entrant.id } }
+/// The two workloads that are nearest to those of 2015, with their figures.
+private struct ClientsOf2015 {
+  let results: Results
+  /// The one with the most persistent clients.
+  let persistent: Cell?
+  /// The one with the most reconnecting clients.
+  let reconnect: Cell?
+  /// In the order of the first workload that there is.
+  let entrants: [Entrant]
+  private let standings: [Cell: [String: Standing]]
+
+  /// Nil when there is no workload at all.
+  init?(_ results: Results) {
+    func most(_ strategy: Workload.Strategy) -> Cell? {
+      results.settings.cells.filter { $0.strategy == strategy }.max { $0.connections < $1.connections }
+    }
+    self.results = results
+    persistent = most(.persistent)
+    reconnect = most(.reconnect)
+    guard let first = persistent ?? reconnect else { return nil }
+    entrants = results.standings(first).map(\.entrant)
+    var standings: [Cell: [String: Standing]] = [:]
+    for cell in [persistent, reconnect].compactMap({ $0 }) {
+      for standing in results.standings(cell) {
+        standings[cell, default: [:]][standing.entrant.id] = standing
+      }
+    }
+    self.standings = standings
   }
 
-  private static func old(
-    _ results: Results,
-    _ standing: Standing,
-    _ persistent: Cell?,
-    _ reconnect: Cell?
-  ) -> Document.Row {
-    let entrant = standing.entrant
-    let first = Self.standing(results, entrant, persistent)
-    let second = Self.standing(results, entrant, reconnect)
+  var titles: String {
+    [persistent, reconnect].compactMap { $0?.title }.joined(separator: ", then ")
+  }
+
+  /// What rate the latency of a workload is for.
+  func rate(_ cell: Cell?) -> String? {
+    cell.flatMap(results.middleRate).map { "corrected, at \(Numbers.count($0.perSecond)) requests/s" }
+  }
+
+  func old(_ entrant: Entrant) -> Document.Row {
+    let first = standing(entrant, persistent)
+    let second = standing(entrant, reconnect)
     // Counted, as then, and not the rate times the seconds.
     let completed = results.samples
       .filter { $0.entrant == entrant.id && $0.cell == reconnect && $0.share == nil && $0.isValid }
       .compactMap { $0.load.map { Double($0.responses) } }
-    let bound = { (standing: Standing?) in standing?.summary?.isLowerBound == true ? Bound.atLeast : .exact }
-    var notes: [String] = []
-    for (name, standing) in [("persistent", first), ("reconnect", second)] {
-      guard let standing, !standing.troubles.isEmpty else { continue }
-      // What kept it from taking part is the same for both.
-      if entrant.problem != nil {
-        notes = standing.troubles
-      } else {
-        notes.append("\(name): \(standing.troubles.joined(separator: ", "))")
-      }
-    }
     return Document.Row(
-      role: standing.role,
+      role: results.role(of: entrant),
       cells: [
         Document.Entry(entrant.name),
         Document.Entry(first?.summary?.responsesPerSecond, bound: bound(first), Numbers.count),
         Document.Entry(Spread(completed), bound: bound(second), Numbers.count),
-        Document.Entry(notes.joined(separator: "; ")),
+        Document.Entry(notes(entrant, first, second)),
       ],
       isEmpty: first?.hasFigures != true && completed.isEmpty
     )
   }
 
-  private static func new(
-    _ results: Results,
-    _ standing: Standing,
-    _ persistent: Cell?,
-    _ reconnect: Cell?
-  ) -> Document.Row {
-    let entrant = standing.entrant
-    let first = Self.standing(results, entrant, persistent)
-    let second = Self.standing(results, entrant, reconnect)
-    let open = results.settings.latencyCell.flatMap { cell in
-      results.middleShare.flatMap { results.summary(of: entrant.id, cell, share: $0)?.latency }
-    }
+  func new(_ entrant: Entrant) -> Document.Row {
+    let first = standing(entrant, persistent)
+    let second = standing(entrant, reconnect)
     // More than one for each client: the server has let them go.
     let anew = results.samples
       .filter { $0.entrant == entrant.id && $0.cell == persistent && $0.share == nil }
       .compactMap { sample in sample.load.map { max(0, $0.connectionsMade - sample.cell.connections) } }
     return Document.Row(
-      role: standing.role,
+      role: results.role(of: entrant),
       cells: [
         Document.Entry(entrant.name),
         Document.Entry(latency: first?.summary?.latency),
         Document.Entry(latency: second?.summary?.latency),
-        Document.Entry(open?[99], Numbers.time),
+        Document.Entry(openP99(entrant, persistent), Numbers.time),
+        Document.Entry(openP99(entrant, reconnect), Numbers.time),
         Document.Entry(first?.processorMicroseconds, Numbers.three),
         Document.Entry(second?.processorMicroseconds, Numbers.three),
         anew.isEmpty ? .none : Document.Entry(Double(anew.reduce(0, +)), Numbers.count),
       ],
       isEmpty: first?.hasFigures != true && second?.hasFigures != true
     )
+  }
+
+  private func standing(_ entrant: Entrant, _ cell: Cell?) -> Standing? {
+    cell.flatMap { standings[$0]?[entrant.id] }
+  }
+
+  private func bound(_ standing: Standing?) -> Bound {
+    standing?.summary?.isLowerBound == true ? .atLeast : .exact
+  }
+
+  private func notes(_ entrant: Entrant, _ first: Standing?, _ second: Standing?) -> String {
+    // What kept it from taking part is the same for both.
+    if let problem = entrant.problem { return problem }
+    return [("persistent", first), ("reconnect", second)].compactMap { name, standing in
+      guard let standing, !standing.troubles.isEmpty else { return nil }
+      return "\(name): \(standing.troubles.joined(separator: ", "))"
+    }.joined(separator: "; ")
+  }
+
+  /// At the rate in the middle.
+  private func openP99(_ entrant: Entrant, _ cell: Cell?) -> Double? {
+    guard let cell, let rate = results.middleRate(of: cell) else { return nil }
+    return results.summary(of: entrant.id, cell, share: rate.share)?.latency?[99]
   }
 }

@@ -35,7 +35,7 @@ extension Document.Section {
     }
     for entrant in results.entrants {
       for cell in results.settings.cells {
-        for share in [nil] + results.settings.latencyShares.map({ $0 as Double? }) {
+        for share in [nil] + results.settings.latencyShares(of: cell).map({ $0 as Double? }) {
           guard let summary = results.summary(of: entrant.id, cell, share: share),
             summary.validSamples < summary.samples
           else { continue }

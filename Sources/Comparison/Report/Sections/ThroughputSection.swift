@@ -6,8 +6,8 @@ extension Document.Section {
     var blocks: [Document.Block] = [
       .pictures(results.settings.cells.map(pictures.ratios)),
       .paragraph(
-        "A ratio is the median over the rounds, each server divided by the base of its own round; its 95 % interval "
-          + "is in parentheses, and the word equal where it holds 1. CPU/response is the server's own processor time, "
+        "A ratio is the median over the rounds, each server divided by the base of its own round; its "
+          + "\(results.settings.interval) is in parentheses, and the word equal where it holds 1. CPU/response is the server's own processor time, "
           + "in user space and in the kernel. Latency here is of a closed loop: while a server stalls nobody asks, so "
           + "stalls are underrated."
       ),
@@ -36,7 +36,7 @@ extension Document.Section {
         ),
         Document.Column(
           title: "ratio to \(results.baseName)",
-          help: "the median of the rounds' ratios, with its 95 % interval",
+          help: "the median of the rounds' ratios, with its \(results.settings.interval)",
           isHighestFirst: true
         ),
         Document.Column(title: "CPU µs/response", help: "the server's processor time: user + system"),
