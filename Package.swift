@@ -111,7 +111,13 @@ let package = Package(
     ),
     .testTarget(
       name: "ComparisonTests",
-      dependencies: ["Comparison", "Libuv", "LoadGenerator", "TestSupport"],
+      dependencies: [
+        "Comparison",
+        "Libuv",
+        "LoadGenerator",
+        "TestSupport",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -9,53 +9,25 @@ import Testing
 #if os(Linux)
   /// Servers of a few lines, in Python: it is there wherever these tests run.
   @Suite struct ServerTests {
-    private static let echo = """
-      import signal, socket, sys, threading
-      def serve(connection):
-          try:
-              while data := connection.recv(65536): connection.sendall(data)
-          except OSError: pass
-          connection.close()
-      listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
-      while True:
-          threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-      """
+    private static let echo = PythonServer.echo
 
-    /// Makes a peer whose server is a Python program.
     private func withPeer(
       _ program: String,
-      start: [String] = ["python3", "server.py", "{port}"],
+      start: [String] = PythonServer.start,
       _ body: (Peer, PeerFolder, String) throws -> Void
     ) throws {
-      try withTemporaryFolder { folder in
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let peer = "\(folder)/echo"
-        try FileManager.default.createDirectory(atPath: peer, withIntermediateDirectories: true)
-        let words = start.map { "\"\($0)\"" }.joined(separator: ", ")
-        let text = """
-          {
-            "name": "Echo", "language": "Python", "runtime": "socket", "version": "echo 1", "start": [\(words)],
-            "threads": 1, "notes": []
-          }
-          """
-        try Data(text.utf8).write(to: URL(filePath: "\(peer)/peer.json"))
-        try Data(program.utf8).write(to: URL(filePath: "\(peer)/server.py"))
-        let peers = try PeerFolder(folder, program: "/none")
+      try withPeers(["echo": program], start: start) { peers, folder in
         try body(peers.peers[0], peers, "\(folder)/log")
       }
     }
 
-    private static let impatient = Server.Patience(
-      start: .seconds(30),
-      answer: .milliseconds(200),
-      end: .milliseconds(200)
-    )
+    private static let impatient = PythonServer.impatient
 
     @Test func `a server is there when its port accepts, and ends when it is told to`() throws {
       try withPeer(Self.echo) { peer, folder, log in
         let server = try Server(peer, in: folder, on: nil, logPath: log)
         #expect(server.startMilliseconds > 0)
-        #expect(server.exit == nil)
+        #expect(try server.exit(within: .zero) == nil)
         #expect(try server.answers())
         #expect(try server.answers())
         let usage = try #require(server.usage)
@@ -116,6 +88,36 @@ import Testing
         }
         while isRunning(), ContinuousClock.now < deadline { pauseThread(for: .milliseconds(5)) }
         #expect(!isRunning())
+      }
+    }
+
+    @Test func `an interruption ends the wait, and the server`() throws {
+      try withPeer("import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)") { peer, folder, log in
+        let deadline = ContinuousClock.now + .seconds(30)
+        var process: Int?
+        #expect(throws: Interrupted.self) {
+          try Server(peer, in: folder, on: nil, logPath: log) {
+            process = ProcessUsage.text(log)?.split(separator: "\n").first.flatMap { Int($0) }
+            return process != nil || ContinuousClock.now > deadline
+          }
+        }
+        let number = try #require(process)
+        #expect(ProcessUsage(of: number) == nil)
+      }
+    }
+
+    @Test func `descriptors that stay open are counted, after a second`() throws {
+      let leaking = "kept = []\n" + Self.echo.replacing("connection.close()", with: "kept.append(connection)")
+      try withPeer(leaking) { peer, folder, log in
+        let server = try Server(peer, in: folder, on: nil, logPath: log)
+        defer { server.end() }
+        // What found out whether it accepts is kept, too: the answer comes after it.
+        #expect(try server.answers())
+        let before = try #require(server.descriptorCount)
+        for _ in 0..<3 { #expect(try server.answers()) }
+        #expect(try server.leftoverDescriptors(above: before) == 3)
+        #expect(try server.leftoverDescriptors(above: before + 3) == 0)
+        #expect(try server.leftoverDescriptors(above: before + 9) == 0)
       }
     }
 

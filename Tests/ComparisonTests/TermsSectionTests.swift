@@ -42,6 +42,17 @@ import Testing
     )
   }
 
+  @Test func `who was given up is named, with how it had failed`() throws {
+    var results = steady
+    let index = try #require(results.entrants.firstIndex { $0.id == "go" })
+    results.entrants[index].givenUp = "it ended before it accepted: exit 3"
+    #expect(
+      lines(Document.Section.leftOut(results)).contains(
+        "Go was not started any more after it had failed: it ended before it accepted: exit 3"
+      )
+    )
+  }
+
   @Test func `nothing left out is said, too`() throws {
     var results = steady
     results.entrants = results.entrants.filter { $0.id == "c-libuv" || $0.id == "uvecho" }

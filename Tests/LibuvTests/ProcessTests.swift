@@ -12,6 +12,19 @@ import Testing
 #endif
 
 @Suite struct ProcessTests {
+  // MARK: The program
+
+  #if os(Linux)
+    @Test func `the program is the one that the kernel names`() throws {
+      var buffer = [CChar](repeating: 0, count: 4096)
+      let count = readlink("/proc/self/exe", &buffer, buffer.count)
+      try #require(count > 0)
+      let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      #expect(try Executable.path == path)
+      #expect(path.hasPrefix("/"))
+    }
+  #endif
+
   // MARK: SIGPIPE
 
   @Test func `without a loop, writing to a closed pipe ends the process`() async {

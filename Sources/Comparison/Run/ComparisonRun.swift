@@ -31,6 +31,9 @@ public struct ComparisonRun {
   /// Called with the results after each round, and at the end.
   public var keep: (Results) throws -> Void = { _ in }
 
+  /// Whether SIGINT, SIGTERM and SIGHUP end it early, instead of the process.
+  public var handlesSignals = false
+
   var patience = Server.Patience()
   var probe = ConnectionProbe()
 
@@ -49,24 +52,15 @@ public struct ComparisonRun {
   }
 
   /// How long all that is missing will take, in seconds.
-  public var secondsLeft: Double {
-    let plan = Plan(results)
-    let done = Set(results.samples.map(\.step))
-    return TimeLeft(results.settings).seconds(
-      closed: plan.closedRounds.joined().count { !done.contains($0) },
-      open: plan.openRounds.joined().count { !done.contains($0) }
-    )
-  }
+  public var secondsLeft: Double { seconds(TimeLeft(results.settings)) }
 
   /// Measures what is missing.
-  ///
-  /// SIGINT, SIGTERM and SIGHUP end it early; what was measured is kept.
   ///
   /// - Returns: the results, which aren't complete when it ended early.
   /// - Throws: what ``keep`` throws; `UVError` when a loop can't be made; `TooFewDescriptors` when this process may not
   ///   have as many connections as a workload has.
   public mutating func run() throws -> Results {
-    let interruption = try Interruption()
+    let interruption = handlesSignals ? try Interruption() : nil
     let left = TimeLeft(results.settings)
     var failure: (any Error)?
     do {
@@ -79,7 +73,7 @@ public struct ComparisonRun {
     } catch {
       failure = error
     }
-    try interruption.end()
+    try interruption?.end()
     try keepResults()
     if let failure { throw failure }
     return results
@@ -95,7 +89,7 @@ public struct ComparisonRun {
     _ rounds: [[Step]],
     isOpenLoop: Bool,
     _ left: TimeLeft,
-    _ interruption: Interruption
+    _ interruption: Interruption?
   ) throws {
     for (index, round) in rounds.enumerated() {
       var hasNew = false
@@ -114,7 +108,7 @@ public struct ComparisonRun {
   private mutating func measure(
     _ step: Step,
     _ left: TimeLeft,
-    _ interruption: Interruption
+    _ interruption: Interruption?
   ) throws -> Bool {
     guard !results.samples.contains(where: { $0.step == step }),
       let index = results.entrants.firstIndex(where: { $0.id == step.entrant }),
@@ -127,7 +121,7 @@ public struct ComparisonRun {
       // No server has had a valid run with this workload.
       guard rate != nil else { return false }
     }
-    if interruption.hasCome { throw Interrupted() }
+    if interruption?.hasCome == true { throw Interrupted() }
     let total = steps.count
     onProgress(
       .step(step, number: total - missing.count + 1, of: total, secondsLeft: seconds(left))
@@ -141,7 +135,8 @@ public struct ComparisonRun {
     )
     trial.patience = patience
     trial.probe = probe
-    trial.isInterrupted = { interruption.hasCome }
+    trial.handlesSignals = interruption != nil
+    trial.isInterrupted = { interruption?.hasCome == true }
     let began = ContinuousClock.now
     let sample = try trial.run(step, rate: rate)
     left.took((ContinuousClock.now - began) / .seconds(1), step)

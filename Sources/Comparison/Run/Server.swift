@@ -26,11 +26,6 @@ final class Server {
 
   /// The number of its process.
   var processIdentifier: Int { Int(process.processIdentifier) }
-  /// How its process has ended; nil while it runs.
-  var exit: ChildProcess.Exit? {
-    loop.run(.noWait)
-    return process.exit
-  }
 
   /// Starts a peer's server, and returns when its port accepts.
   ///
@@ -143,6 +138,13 @@ final class Server {
   /// How many descriptors its process has open; nil when it has ended.
   var descriptorCount: Int? {
     try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processIdentifier)/fd").count
+  }
+
+  /// How its process has ended; nil when it still runs after a time.
+  func exit(within patience: Duration) throws -> ChildProcess.Exit? {
+    loop.run(.noWait)
+    try wait(until: .now + patience) { process.exit != nil }
+    return process.exit
   }
 
   /// Whether a new connection has its bytes back in time.

@@ -11,6 +11,9 @@ struct Trial {
   let logPath: String
   var patience = Server.Patience()
   var probe = ConnectionProbe()
+  /// Whether signals end the load early.
+  var handlesSignals = false
+  /// Whether to give up; asked often.
   var isInterrupted: () -> Bool = { false }
 
   /// What came of one start.
@@ -67,7 +70,7 @@ struct Trial {
   ) throws {
     let idle = server.usage
     guard try server.answers() else {
-      survival.crashed = server.exit?.description
+      survival.crashed = try server.exit(within: .milliseconds(100))?.description
       sample.failure = "it accepted, and did not answer"
       return
     }
@@ -79,10 +82,14 @@ struct Trial {
     if isInterrupted() { throw Interrupted() }
 
     var generator = LoadGenerator(workload(server, step, rate))
-    generator.handlesSignals = true
+    generator.handlesSignals = handlesSignals
     var threads = 0
     generator.onProgress = { progress in
-      if case .finishing = progress { threads = server.usage?.threads ?? 0 }
+      // Some have a thread for each connection, and the last connections may be gone when it is finishing.
+      switch progress {
+      case .connecting: break
+      case .loading, .interval, .finishing: threads = max(threads, server.usage?.threads ?? 0)
+      }
     }
     let outcome = try generator.run()
     if outcome.isInterrupted || isInterrupted() { throw Interrupted() }
@@ -99,7 +106,7 @@ struct Trial {
         threads: threads
       )
     }
-    survival.crashed = server.exit.map(\.description)
+    survival.crashed = try server.exit(within: .zero)?.description
     guard survival.crashed == nil else { return }
     survival.answers = try server.answers()
     survival.leftoverDescriptors = try server.leftoverDescriptors(above: descriptors ?? 0)

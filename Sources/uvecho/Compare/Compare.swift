@@ -205,6 +205,7 @@ struct Compare: ParsableCommand {
     var run = ComparisonRun(results, in: folder, on: processors, logFolder: report.logPath)
     Output.errorLine(CompareText.beginning(results, secondsLeft: run.secondsLeft))
     let progress = CompareProgress(results)
+    run.handlesSignals = true
     run.onProgress = { progress.show($0) }
     run.keep = { try report.write($0) }
     let outcome: Results

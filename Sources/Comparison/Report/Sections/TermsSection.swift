@@ -32,6 +32,7 @@ extension Document.Section {
   static func leftOut(_ results: Results) -> Self {
     var lines = results.entrants.compactMap { entrant in
       entrant.problem.map { "\(entrant.name) did not take part: \($0)" }
+        ?? entrant.givenUp.map { "\(entrant.name) was not started any more after it had failed: \($0)" }
     }
     for entrant in results.entrants {
       for cell in results.settings.cells {
