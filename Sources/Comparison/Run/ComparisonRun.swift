@@ -73,8 +73,9 @@ public struct ComparisonRun {
     } catch {
       failure = error
     }
+    // A second signal must not end the process before they are kept.
+    do { try keepResults() } catch { failure = failure ?? error }
     try interruption?.end()
-    try keepResults()
     if let failure { throw failure }
     return results
   }
