@@ -150,7 +150,7 @@ struct Pictures {
             row.detail = "idle \(Numbers.bytes(idle))"
             return row
           },
-          scale: Scale(logarithmicAround: values, ticks: 4),
+          scale: Scale(logarithmicAround: values, ticks: 3),
           label: Self.roundBytes
         ).inline()
       }
@@ -182,7 +182,7 @@ struct Pictures {
             row.marks = [.span(from: spread.low, to: spread.high), .dot(spread.median, shade: "dot")]
             return row
           },
-          scale: Scale(logarithmicAround: spreads.map(\.median), ticks: 4),
+          scale: Scale(logarithmicAround: spreads.map(\.median), ticks: 3),
           label: Self.roundBytes
         ).inline()
       }
