@@ -9,8 +9,8 @@ PEERS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
-        cost-check throughput acceptance bench-acceptance bench-figures report-check peers peers-check dependent \
-        docs ci clean
+        cost-check throughput acceptance bench-acceptance bench-figures compare compare-check report-check \
+        peers peers-check dependent docs ci clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ run: build ## Start the echo server on 127.0.0.1:4000 (ARGS="--port 5000" for ot
 
 bench: build ## Load the server on 127.0.0.1:4000 (ARGS="--connections 100 localhost:7" for others)
 	@exec .build/release/uvecho bench $(ARGS)
+
+compare: build ## Compare the server with those in Peers (ARGS="--profile quick --peers uvecho,c-libuv,node" for less)
+	@exec .build/release/uvecho compare $(ARGS)
 
 build: setup ## Build for release
 	$(SWIFT) build -c release --product uvecho
@@ -54,15 +57,21 @@ throughput: setup ## Compare responses a second with C libuv and Node (needs a q
 acceptance: build ## Try the server with clients that nobody here wrote, floods, limits and signals
 	$(PYTHON) Tools/acceptance.py
 
-bench-acceptance: build .build/venv/bin/python3 ## Try the load generator with other servers, stalls, kills, a terminal
+bench-acceptance: build .build/venv/ready ## Try the load generator with other servers, stalls, kills, a terminal
 	$(PYTHON) Tools/bench_acceptance.py
 
-.build/venv/bin/python3:
+.build/venv/ready: Tools/requirements.txt
 	$(PYTHON) -m venv .build/venv
-	.build/venv/bin/pip install --quiet hdrhistogram
+	.build/venv/bin/pip install --quiet --requirement Tools/requirements.txt
+	touch $@
 
 bench-figures: setup ## Compare the load generator with wrk, redis-benchmark and a C client (needs a quiet machine)
 	$(PYTHON) Tools/bench_figures.py --json report/bench-figures.json
+
+compare-check: build .build/venv/ready ## Compare three servers in one round, and check the results and the page
+	.build/release/uvecho compare --profile quick --rounds 1 --peers uvecho,c-libuv,node --output report/compare-check
+	.build/venv/bin/python3 Tools/check_results.py report/compare-check/results.json --valid uvecho,c-libuv,node
+	$(PYTHON) Tools/check_report.py report/compare-check/report.html --picture report/compare-check/headline.svg
 
 report-check: setup ## Draw a comparison's report from made-up results, and open it in a browser (needs chromium)
 	REPORT_FOLDER=$(CURDIR)/report/sample $(SWIFT) test --disable-xctest --filter ComparisonTests.HTMLReportTests
