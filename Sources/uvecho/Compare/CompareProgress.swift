@@ -16,7 +16,7 @@ final class CompareProgress {
   private let names: [String: String]
 
   init(_ results: Results) {
-    names = Dictionary(uniqueKeysWithValues: results.entrants.map { ($0.id, $0.name) })
+    names = Dictionary(results.entrants.map { ($0.id, $0.name) }) { first, _ in first }
   }
 
   func show(_ progress: ComparisonRun.Progress) {
@@ -45,7 +45,7 @@ final class CompareProgress {
   private func name(_ entrant: String) -> String { names[entrant] ?? entrant }
 
   static func text(_ step: Step, _ name: String, _ number: Int, _ total: Int, _ left: Double) -> String {
-    let share = step.share.map { " at \(Text.number($0 * 100, 0)) %" } ?? ""
+    let share = step.share.map { " at \(CompareText.percent($0))" } ?? ""
     return """
       \(number) of \(total), \(CompareText.time(left)) left: round \(step.round), \(name), \
       \(step.cell.connections) \(step.cell.strategy.rawValue)\(share)
@@ -59,7 +59,9 @@ final class CompareProgress {
 
   /// What went wrong with a sample; nil when nothing did.
   static func trouble(_ sample: Sample, _ name: String) -> String? {
-    let place = "round \(sample.round), \(name), \(sample.cell.title)"
+    let share = sample.share.map { " at \(CompareText.percent($0))" } ?? ""
+    let place =
+      "\(sample.share == nil ? "" : "latency ")round \(sample.round), \(name), \(sample.cell.title)\(share)"
     if let failure = sample.failure { return "\(place): \(failure)" }
     if let crash = sample.survival?.crashed { return "\(place): the server ended under load: \(crash)" }
     if let load = sample.load, !load.valid { return "\(place): \(load.verdict)" }
