@@ -4,7 +4,8 @@ import Testing
 
 /// A folder of peers for a test, and beside it room for reports.
 struct Peers {
-  private let folder: String
+  /// The folder that they are in.
+  let folder: String
   /// The folder of the peers.
   var path: String { "\(folder)/Peers" }
   /// The folder of the report.
@@ -53,6 +54,11 @@ struct Peers {
   /// Writes a file: `Peers/b/peer.json`.
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+  }
+
+  /// Makes a folder: `report/report.html`.
+  func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
   }
 
   /// Whether there is a file: `report/report.html`.
