@@ -233,6 +233,87 @@ import Testing
     }
   }
 
+  @Test func `a server that ends at its first request is told`() throws {
+    let crashing = """
+      import os, socket, sys
+      listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
+      while not listener.accept()[0].recv(1): pass
+      os._exit(9)
+      """
+    try withPeers { peers in
+      try peers.add("a")
+      try peers.add("bad", start: ["python3", "-c", crashing, "{port}"])
+      let ended = try compareBriefly(peers)
+      #expect(ended.exit == .code(1))
+      #expect(
+        ended.errors.contains(
+          "\nround 1, Bad, 5 persistent clients, 64 bytes: it accepted, and did not answer"
+        ),
+        "\(ended.errors)"
+      )
+      let sample = try #require(results(peers).samples.first { $0.entrant == "bad" })
+      #expect(sample.survival?.end == "exit 9")
+      #expect(sample.survival?.isWhole == false)
+    }
+  }
+
+  @Test func `a report's folder that goes away ends it, and is named`() throws {
+    try withPeers { peers in
+      try peers.add(
+        "a",
+        start: ["sh", "-c", "rm -r \(peers.report); exec \"$UVECHO\" serve --port $0", "{port}"]
+      )
+      let ended = try compareBriefly(peers)
+      #expect(ended.exit == .code(1))
+      #expect(ended.output == "")
+      #expect(ended.errors.hasSuffix("\nuvecho: can't write \(peers.results)\n"), "\(ended.errors)")
+    }
+  }
+
+  @Test func `more clients than this process may have ends it`() throws {
+    try withPeers { peers in
+      try peers.add("a")
+      let child = try Child(
+        path: "/bin/sh",
+        ["-c", "ulimit -n 256; exec \"$0\" \"$@\"", try Child.built("uvecho")]
+          + arguments(peers, ["--connections", "500", "--shares", "none", "--rounds", "1", "--no-twin"])
+      )
+      defer { child.end() }
+      try #expect(child.waitForExit() == .code(1))
+      let last = try #require(child.errors.lines.last)
+      #expect(last.hasPrefix("uvecho: 500 connections need "), "\(child.errors)")
+      #expect(last.contains("this process may have 256"))
+      #expect(try !results(peers).isComplete)
+    }
+  }
+
+  // MARK: In a terminal
+
+  @Test func `in a terminal a line tells what goes on, and goes when it is over`() throws {
+    try withPeers { peers in
+      try peers.add("a")
+      let terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+      let child = try Child(
+        path: "/usr/bin/env",
+        ["python3", "-c", terminal, try Child.built("uvecho")]
+          + arguments(
+            peers,
+            [
+              "--rounds", "2", "--shares", "none", "--strategies", "persistent", "--no-twin", "--pin", "none",
+            ]
+          )
+      )
+      defer { child.end() }
+      try #expect(child.waitForExit() == .code(0), "\(child.output) \(child.errors)")
+      // Standard error is the same terminal.
+      let output = child.output
+      #expect(output.contains("\r1 of 2, "), "\(output)")
+      #expect(output.contains(" s left: round 1, A, 5 persistent\u{1b}[K\r\u{1b}[Kround 1 of 2 is over, "))
+      #expect(output.contains("\r2 of 2, "))
+      #expect(output.contains("\u{1b}[Kround 2 of 2 is over\r\n\r\u{1b}[K5 persistent clients, 64 bytes  "))
+    }
+  }
+
   // MARK: Earlier results
 
   @Test func `earlier results are put aside, not overwritten`() throws {
@@ -257,7 +338,7 @@ import Testing
     "sh", "-c",
     """
     if [ ! -e served ]; then touch served
-    elif [ ! -e go ]; then touch waiting; exec sleep 300
+    elif [ ! -e go ]; then touch waiting; exec sleep 60
     fi
     exec "$UVECHO" serve --port $0
     """, "{port}",
