@@ -237,8 +237,10 @@ import Testing
     let crashing = """
       import os, socket, sys
       listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
-      while not listener.accept()[0].recv(1): pass
-      os._exit(9)
+      while True:
+          # It has a name so that it is not closed before the end.
+          connection = listener.accept()[0]
+          if connection.recv(1): os._exit(9)
       """
     try withPeers { peers in
       try peers.add("a")
