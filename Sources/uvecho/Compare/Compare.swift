@@ -43,7 +43,10 @@ struct Compare: ParsableCommand {
   var peers: List<String>?
 
   @Option(
-    help: ArgumentHelp("The server that the others are divided by. (default: c-libuv)", valueName: "name")
+    help: ArgumentHelp(
+      "The server that the others are divided by. (default: c-libuv, or the first of --peers)",
+      valueName: "name"
+    )
   )
   var base: String?
 
@@ -65,7 +68,7 @@ struct Compare: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What clients do: persistent, reconnect, or both. (default: persistent,reconnect)",
+      "What clients do with their connections. (default: persistent,reconnect)",
       valueName: "names"
     )
   )
@@ -73,7 +76,10 @@ struct Compare: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("How many clients. (default: 100,2000)", valueName: "counts")
+    help: ArgumentHelp(
+      "How many clients: each number with each strategy. (default: 100,2000)",
+      valueName: "counts"
+    )
   )
   var connections: List<Int>?
 
@@ -95,7 +101,7 @@ struct Compare: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How often each server is started for each of these. (default: 6, or as --rounds)",
+      "How often each server is started for each of these. (default: 6, or --rounds if that is fewer)",
       valueName: "count"
     )
   )
@@ -126,7 +132,7 @@ struct Compare: ParsableCommand {
   @Flag(help: "Go on with the comparison in the report's folder.")
   var resume = false
 
-  @Flag(help: "Show which servers are ready, and end.")
+  @Flag(help: "Show which servers are ready, all or those of --peers, and end.")
   var list = false
 
   @Option(help: ArgumentHelp("The folder with the servers.", valueName: "folder"))
@@ -154,13 +160,22 @@ struct Compare: ParsableCommand {
       connections?.elements.allSatisfy { (1...100_000).contains($0) } ?? true,
       "--connections must be from 1 to 100000"
     )
+    try require(connections?.elements.isDistinct ?? true, "--connections has a number twice")
+    try require(
+      peers?.elements.isDistinct ?? true,
+      "--peers has a name twice; the base takes part twice with --twin"
+    )
+    try require(strategies?.elements.isDistinct ?? true, "--strategies has a name twice")
+    try require(sizes?.elements.isDistinct ?? true, "--sizes has a size twice")
+    try require(shares?.elements.isDistinct ?? true, "--shares has a share twice")
+    try require(!output.isEmpty, "--output needs the name of a folder")
     try require(
       sizes?.elements.allSatisfy { $0.range.count == 1 } ?? true,
       "--sizes are single sizes: a range would be another workload each time"
     )
     try require(
       shares?.elements.isEmpty != true || latencyRounds == nil && latencyDuration == nil,
-      "--latency-rounds and --latency-duration need --shares"
+      "--latency-rounds and --latency-duration have no meaning with --shares none"
     )
     if resume {
       let others = [
@@ -184,9 +199,16 @@ struct Compare: ParsableCommand {
   func run() throws {
     do {
       let folder = try PeerFolder(peersFolder, program: Executable.path)
-      guard !list else { return Output.line(try CompareText.list(folder)) }
+      guard !list else {
+        let shown = try peers.map { try folder.peers(named: $0.elements) } ?? folder.peers
+        return Output.line(try CompareText.list(shown, in: folder))
+      }
+      // What is refused leaves no folder behind.
+      let (results, processors) = try resume ? resumed(folder) : begun(folder)
       let report = try ReportFolder(output)
-      let (results, processors) = try resume ? resumed(report, folder) : begun(report, folder)
+      if !resume, let name = try report.putAside() {
+        Output.errorLine("the results that were there are now \(name)")
+      }
       try compare(results, folder, processors, report)
     } catch let error as ExitCode {
       throw error
@@ -224,8 +246,11 @@ struct Compare: ParsableCommand {
     if !CompareText.failed(outcome).isEmpty { throw ExitCode.failure }
   }
 
+  /// What results say that they were made with.
+  static let tool = "uvecho \(Version.number)"
+
   /// Results without a sample, of what the flags ask for.
-  private func begun(_ report: ReportFolder, _ folder: PeerFolder) throws -> (Results, Processors) {
+  private func begun(_ folder: PeerFolder) throws -> (Results, Processors) {
     let settings = settings(folder.peers.map(\.id))
     let processors = try Processors(pin?.choice ?? .automatic)
     let entrants = try folder.entrants(of: settings)
@@ -233,9 +258,8 @@ struct Compare: ParsableCommand {
       throw NoBase(name: settings.base)
     }
     if let problem = base.problem { throw UnusableBase(name: base.name, problem: problem) }
-    if let name = try report.putAside() { Output.errorLine("the results that were there are now \(name)") }
     let results = Results(
-      tool: "uvecho \(Version.number)",
+      tool: Self.tool,
       startedAt: Date.now.ISO8601Format(),
       settings: settings,
       machine: Machine(processors),
@@ -245,8 +269,11 @@ struct Compare: ParsableCommand {
   }
 
   /// The results of the report's folder.
-  private func resumed(_ report: ReportFolder, _ folder: PeerFolder) throws -> (Results, Processors) {
-    guard let results = try report.results else { throw NothingToResume(path: report.resultsPath) }
+  private func resumed(_ folder: PeerFolder) throws -> (Results, Processors) {
+    let path = "\(output)/results.json"
+    guard FileManager.default.fileExists(atPath: path) else { throw NothingToResume(path: path) }
+    let results = try ReportFolder.results(from: path)
+    guard results.tool == Self.tool else { throw AnotherProgram(before: results.tool, now: Self.tool) }
     let machine = results.machine
     var choice = Processors.Choice.none
     if let server = machine.serverProcessor, let client = machine.clientProcessor {
@@ -266,19 +293,14 @@ struct Compare: ParsableCommand {
     settings.durationSeconds = duration?.seconds ?? settings.durationSeconds
     settings.warmupSeconds = warmup?.seconds ?? settings.warmupSeconds
     if strategies != nil || connections != nil || sizes != nil {
+      // Clients of the profile keep their numbers, which are not the same for all strategies in each of them.
       let usual = settings.cells
-      func those<Value: Hashable>(_ given: [Value]?, _ value: (Cell) -> Value) -> [Value] {
-        var values: [Value] = given ?? []
-        if given == nil {
-          for cell in usual where !values.contains(value(cell)) { values.append(value(cell)) }
-        }
-        return values
+      let strategies = strategies?.elements ?? usual.map(\.strategy).distinct
+      let sizes = sizes?.elements.map(\.range.lowerBound) ?? usual.map(\.size).distinct
+      settings.cells = strategies.flatMap { strategy in
+        let own = usual.filter { $0.strategy == strategy }.map(\.connections).distinct
+        return Settings.product([strategy], connections?.elements ?? own, sizes)
       }
-      settings.cells = Settings.product(
-        those(strategies?.elements) { $0.strategy },
-        those(connections?.elements) { $0.connections },
-        those(sizes?.elements.map(\.range.lowerBound)) { $0.size }
-      )
     }
     settings.latencyShares = shares?.elements ?? settings.latencyShares
     settings.latencyRounds = latencyRounds ?? Settings.latencyRounds(of: settings.rounds)
@@ -307,6 +329,16 @@ struct UnusableBase: Error, CustomStringConvertible {
   let problem: String
 
   var description: String { "the base, \(name), can't be started: \(problem); --base names another one" }
+}
+
+/// Another version of this program has measured the first rounds.
+struct AnotherProgram: Error, CustomStringConvertible {
+  let before: String
+  let now: String
+
+  var description: String {
+    "this would not be the same comparison: it was begun by \(before), and this is \(now)"
+  }
 }
 
 /// There are no results to go on with.

@@ -7,16 +7,27 @@ extension Settings.Profile: ExpressibleByArgument {}
 struct List<Element: ExpressibleByArgument & Equatable>: ExpressibleByArgument, Equatable {
   let elements: [Element]
 
-  /// - Returns: nil when one of them isn't a value, or comes twice.
+  /// - Returns: nil when one of them isn't a value.
   init?(argument: String) {
     var elements: [Element] = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
-      guard !part.isEmpty, let element = Element(argument: String(part)), !elements.contains(element) else {
-        return nil
-      }
+      guard !part.isEmpty, let element = Element(argument: String(part)) else { return nil }
       elements.append(element)
     }
     self.elements = elements
+  }
+
+  /// What an element may be, for the help and for the text of a refusal.
+  static var allValueStrings: [String] { Element.allValueStrings }
+}
+
+extension Array where Element: Equatable {
+  /// Whether no element comes twice.
+  var isDistinct: Bool { distinct == self }
+
+  /// Each once, in their order.
+  var distinct: [Element] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
 
@@ -32,7 +43,7 @@ struct Shares: ExpressibleByArgument, Equatable {
     var elements: [Double] = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
       let share = part.hasSuffix("%") ? Double(part.dropLast()).map { $0 / 100 } : Double(part)
-      guard let share, share > 0, share <= 1, !elements.contains(share) else { return nil }
+      guard let share, share > 0, share <= 1 else { return nil }
       elements.append(share)
     }
     self.elements = elements
@@ -48,16 +59,10 @@ struct Pinning: ExpressibleByArgument, Equatable {
     case "auto": choice = .automatic
     case "none": choice = .none
     default:
-      guard let numbers = List<Int>(argument: argument)?.elements ?? Self.twice(argument), numbers.count == 2,
+      guard let numbers = List<Int>(argument: argument)?.elements, numbers.count == 2,
         numbers.allSatisfy({ $0 >= 0 })
       else { return nil }
       choice = .these(server: numbers[0], client: numbers[1])
     }
-  }
-
-  /// Both may share one.
-  private static func twice(_ argument: String) -> [Int]? {
-    let parts = argument.split(separator: ",").compactMap { Int($0) }
-    return parts.count == 2 ? parts : nil
   }
 }

@@ -16,7 +16,7 @@ final class CompareProgress {
   private let names: [String: String]
 
   init(_ results: Results) {
-    names = Dictionary(uniqueKeysWithValues: results.entrants.map { ($0.id, $0.name) })
+    names = Dictionary(results.entrants.map { ($0.id, $0.name) }) { first, _ in first }
   }
 
   func show(_ progress: ComparisonRun.Progress) {
@@ -45,11 +45,10 @@ final class CompareProgress {
   private func name(_ entrant: String) -> String { names[entrant] ?? entrant }
 
   static func text(_ step: Step, _ name: String, _ number: Int, _ total: Int, _ left: Double) -> String {
-    let share = step.share.map { " at \(Text.number($0 * 100, 0)) %" } ?? ""
-    return """
-      \(number) of \(total), \(CompareText.time(left)) left: round \(step.round), \(name), \
-      \(step.cell.connections) \(step.cell.strategy.rawValue)\(share)
-      """
+    """
+    \(number) of \(total), \(CompareText.time(left)) left: \(round(step.round, step.share)), \(name), \
+    \(step.cell.connections) \(step.cell.strategy.rawValue)\(rate(step.share))
+    """
   }
 
   static func text(_ round: Int, _ total: Int, _ isOpenLoop: Bool, _ left: Double) -> String {
@@ -57,10 +56,21 @@ final class CompareProgress {
     return "\(what) \(round) of \(total) is over\(left > 0 ? ", \(CompareText.time(left)) left" : "")"
   }
 
+  private static func round(_ round: Int, _ share: Double?) -> String {
+    "\(share == nil ? "" : "latency ")round \(round)"
+  }
+
+  private static func rate(_ share: Double?) -> String {
+    share.map { " at \(CompareText.percent($0))" } ?? ""
+  }
+
   /// What went wrong with a sample; nil when nothing did.
   static func trouble(_ sample: Sample, _ name: String) -> String? {
-    let place = "round \(sample.round), \(name), \(sample.cell.title)"
-    if let failure = sample.failure { return "\(place): \(failure)" }
+    let place = "\(round(sample.round, sample.share)), \(name), \(sample.cell.title)\(rate(sample.share))"
+    if let failure = sample.failure {
+      // It may have ended at the first request.
+      return "\(place): \(failure)\(sample.survival?.crashed.map { "; it has ended: \($0)" } ?? "")"
+    }
     if let crash = sample.survival?.crashed { return "\(place): the server ended under load: \(crash)" }
     if let load = sample.load, !load.valid { return "\(place): \(load.verdict)" }
     if sample.survival?.answers == false { return "\(place): the server did not answer after the load" }

@@ -3,9 +3,9 @@ import Comparison
 /// What a comparison tells in a terminal.
 enum CompareText {
   /// Who is ready.
-  static func list(_ folder: PeerFolder) throws -> String {
-    let states = try folder.readiness(of: folder.peers)
-    let rows = zip(folder.peers, states).map { peer, state in
+  static func list(_ peers: [Peer], in folder: PeerFolder) throws -> String {
+    let states = try folder.readiness(of: peers)
+    let rows = zip(peers, states).map { peer, state in
       (peer.id, peer.description.name, state.problem ?? "ready: \(state.version ?? "?")")
     }
     let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0)
@@ -21,11 +21,13 @@ enum CompareText {
 
   /// What is about to be done, and for how long.
   static func beginning(_ results: Results, secondsLeft: Double) -> String {
+    guard !results.isComplete else { return "all rounds are there: only the report is drawn again" }
     let settings = results.settings
     let present = results.entrants.filter { $0.problem == nil && !$0.isTwin }
+    let twin = settings.hasTwin ? present.count == 1 ? ", twice" : ", one of them twice" : ""
     var lines = [
       """
-      comparing \(count(present.count, "server"))\(settings.hasTwin ? ", one of them twice" : ""), with \
+      comparing \(count(present.count, "server"))\(twin), with \
       \(count(settings.cells.count, "workload")), in \(count(settings.rounds, "round")): about \(time(secondsLeft))
       """
     ]
@@ -39,15 +41,22 @@ enum CompareText {
   /// The figures that most people look for.
   static func summary(_ results: Results) -> String {
     var parts = results.settings.cells.map { table(results, $0) }
-    parts += failed(results).map { "\($0.name) has no figures: the report says why" }
+    let noFigures = failed(results).map { entrant in
+      // When the comparison was ended before their turn there is nothing to say why.
+      results.samples.contains { $0.entrant == entrant.id }
+        ? "\(entrant.name) has no figures: the report says why" : "\(entrant.name) has no figures yet"
+    }
+    if !noFigures.isEmpty { parts.append(noFigures.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")
   }
 
   private static func table(_ results: Results, _ cell: Cell) -> String {
     let share = results.settings.latencyShares(of: cell).isEmpty ? nil : results.settings.middleShare
     let base = results.base?.name ?? results.settings.base
-    var header = ["\(cell.title)", "responses/s", "of \(base)", "95 %", "CPU/response"]
-    if let share { header.append("p99 at \(Text.number(share * 100, 0)) %") }
+    // Of fewer rounds it is the range, which covers less.
+    let interval = results.settings.rounds < Ratio.leastRounds ? "range" : "95 %"
+    var header = [cell.title, "responses/s", "of \(base)", interval, "CPU/response"]
+    if let share { header.append("p99 at \(percent(share))") }
     let summaries = results.entrants.compactMap { entrant in
       results.summary(of: entrant.id, cell).map { (entrant, $0) }
     }.sorted { ($0.1.responsesPerSecond?.median ?? 0) > ($1.1.responsesPerSecond?.median ?? 0) }
@@ -58,11 +67,14 @@ enum CompareText {
       }
       row.append("\(summary.isLowerBound ? ">= " : "")\(Text.count(Int(rate.median)))")
       row.append(
-        summary.ratio.map { Text.number($0.value, 3) } ?? (entrant.id == results.settings.base ? "1" : "-")
+        summary.ratio.map { "\(bound(summary, results))\(Text.number($0.value, 3))" }
+          ?? (entrant.id == results.settings.base ? "1" : "-")
       )
       row.append(
         summary.ratio.map {
-          "\(Text.number($0.low, 3)) to \(Text.number($0.high, 3))\($0.isEqual ? ", equal" : "")"
+          // One round has no range.
+          $0.rounds == 1
+            ? "-" : "\(Text.number($0.low, 3)) to \(Text.number($0.high, 3))\($0.isEqual ? ", equal" : "")"
         } ?? ""
       )
       let processor = (summary.userMicroseconds?.median ?? 0) + (summary.systemMicroseconds?.median ?? 0)
@@ -76,11 +88,29 @@ enum CompareText {
     return Text.table([header] + rows)
   }
 
+  /// What a rate that was held back by the clients makes of the ratio to the base's.
+  private static func bound(_ summary: Summary, _ results: Results) -> String {
+    let base = results.summary(of: results.settings.base, summary.cell)
+    return switch (summary.isLowerBound, base?.isLowerBound ?? false) {
+    case (false, false): ""
+    case (true, false): ">= "
+    case (false, true): "<= "
+    // It compares the clients more than the servers.
+    case (true, true): "~ "
+    }
+  }
+
   /// Those who took part, and have no figure.
   static func failed(_ results: Results) -> [Entrant] {
     results.entrants.filter { entrant in
       entrant.problem == nil && !results.samples.contains { $0.entrant == entrant.id && $0.isValid }
     }
+  }
+
+  /// A share in hundredths, with a digit after the point if it needs one: `50 %`, `12.5 %`.
+  static func percent(_ share: Double) -> String {
+    let tenths = Text.number(share * 100, 1)
+    return "\(tenths.hasSuffix(".0") ? String(tenths.dropLast(2)) : tenths) %"
   }
 
   /// A time for waiting: `45 s`, `12 min`, `2 h 05 min`.

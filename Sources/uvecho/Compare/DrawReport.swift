@@ -32,6 +32,7 @@ struct DrawReport: ParsableCommand {
     guard files.count == 1 || output == nil else {
       throw ValidationError("--output is for one results.json: what has changed between two is printed")
     }
+    guard output != "" else { throw ValidationError("--output needs the name of a folder") }
   }
 
   func run() throws {
