@@ -253,6 +253,8 @@ struct Compare: ParsableCommand {
   private func begun(_ folder: PeerFolder) throws -> (Results, Processors) {
     let settings = settings(folder.peers.map(\.id))
     let processors = try Processors(pin?.choice ?? .automatic)
+    // Before all versions are asked for, which is a load of its own.
+    let machine = Machine(processors)
     let entrants = try folder.entrants(of: settings)
     guard let base = entrants.first(where: { $0.id == settings.base }) else {
       throw NoBase(name: settings.base)
@@ -262,7 +264,7 @@ struct Compare: ParsableCommand {
       tool: Self.tool,
       startedAt: Date.now.ISO8601Format(),
       settings: settings,
-      machine: Machine(processors),
+      machine: machine,
       entrants: entrants
     )
     return (results, processors)
