@@ -63,6 +63,7 @@ let package = Package(
     .target(
       name: "Comparison",
       dependencies: [
+        "CZlib",
         "Libuv",
         "LoadGenerator",
         .product(name: "Histogram", package: "hdrhistogram-swift"),

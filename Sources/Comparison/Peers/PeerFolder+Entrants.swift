@@ -1,3 +1,5 @@
+internal import LoadGenerator
+
 extension PeerFolder {
   /// The peers of these names.
   ///
@@ -16,7 +18,9 @@ extension PeerFolder {
   /// - Throws: ``UnknownPeer``; `UVError` when a loop can't be made.
   public func entrants(of settings: Settings) throws -> [Entrant] {
     let peers = try peers(named: settings.peers)
-    var entrants = zip(peers, try readiness(of: peers)).map(Entrant.init)
+    var entrants = zip(peers, try readiness(of: peers)).map { peer, readiness in
+      Entrant(peer, readiness, digest: digest(of: peer))
+    }
     if settings.hasTwin, var twin = entrants.first(where: { $0.id == settings.base }) {
       twin.id += "-again"
       twin.name += ", again"
@@ -27,8 +31,18 @@ extension PeerFolder {
   }
 }
 
+extension PeerFolder {
+  /// What a peer's server is made from: what was built, as its build has noted it, or else the files that are run.
+  func digest(of peer: Peer) -> String? {
+    if peer.description.start.first == "$UVECHO" { return Digest.ofFile(program) }
+    guard peer.description.build != nil else { return Digest.ofFolder(peer.folder) }
+    return ProcessUsage.text("\(peer.folder)/.built").map { String($0.prefix { !$0.isWhitespace }) }
+  }
+}
+
 extension Entrant {
-  init(_ peer: Peer, _ readiness: Readiness) {
+  /// What a peer's folder says, and what was found out about it.
+  init(_ peer: Peer, _ readiness: Readiness, digest: String?) {
     let description = peer.description
     self.init(
       id: peer.id,
@@ -37,6 +51,7 @@ extension Entrant {
       language: description.language,
       runtime: description.runtime,
       version: readiness.version,
+      digest: digest,
       threads: description.threads,
       notes: description.notes,
       problem: readiness.problem

@@ -2,13 +2,15 @@ extension Results {
   /// Makes sure that rounds which are measured now belong to those that there are.
   ///
   /// - Parameters:
+  ///   - program: the digest of the program that would measure them.
   ///   - machine: the one that they would be measured on.
   ///   - entrants: those who would take part.
   /// - Throws: ``UnlikeBefore``.
-  public func requireSame(_ machine: Machine, _ entrants: [Entrant]) throws {
+  public func requireSame(program: String, _ machine: Machine, _ entrants: [Entrant]) throws {
     func require(_ what: String, _ before: String, _ now: String) throws {
       guard before == now else { throw UnlikeBefore(what: what, before: before, now: now) }
     }
+    try require("this program", self.program, program)
     let mine = self.machine
     try require("the processor", mine.processor, machine.processor)
     try require("the number of processors", "\(mine.processors)", "\(machine.processors)")
@@ -16,7 +18,8 @@ extension Results {
     try require("the kernel", mine.kernel, machine.kernel)
     for entrant in self.entrants where entrant.problem == nil {
       guard let now = entrants.first(where: { $0.id == entrant.id }) else { continue }
-      try require("the version of \(entrant.name)", entrant.version ?? "?", now.version ?? "not installed")
+      try require("the version of \(entrant.name)", entrant.version ?? "?", now.version ?? "not known")
+      try require("what \(entrant.name) is made from", entrant.digest ?? "?", now.digest ?? "not known")
       if let problem = now.problem {
         throw UnlikeBefore(what: entrant.name, before: "ready", now: "not: \(problem)")
       }

@@ -61,6 +61,7 @@ extension Summary {
 
     userMicroseconds = Spread(valid.compactMap { $0.perResponse($0.server?.userSeconds) })
     systemMicroseconds = Spread(valid.compactMap { $0.perResponse($0.server?.systemSeconds) })
+    processorMicroseconds = Spread(valid.compactMap { $0.perResponse($0.processorSeconds) })
     clientMicroseconds = Spread(valid.compactMap { $0.perResponse($0.load?.clientSeconds) })
     latency = LatencyFigures(medianOf: loads.map(\.latency))
 
@@ -119,7 +120,11 @@ extension Sample {
       troubles.append("it ended under load: \(crashed)")
     } else {
       if !survival.answers { troubles.append("it did not answer a new client after the load") }
-      if survival.end == nil { troubles.append("it did not end when it was told to, and was killed") }
+      if let end = survival.end {
+        if survival.answers, !survival.isWhole { troubles.append("it ended badly when it was told to: \(end)") }
+      } else {
+        troubles.append("it did not end when it was told to, and was killed")
+      }
     }
     if survival.leftoverDescriptors > 0 {
       troubles.append("it kept connections open whose clients had gone")

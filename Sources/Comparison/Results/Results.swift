@@ -11,9 +11,11 @@ public struct Results: Codable, Sendable {
   public var kind = "comparison"
   /// The program that made it, with its version.
   public var tool: String
-  /// When it began, and when its last round ended, by ISO 8601.
+  /// A digest of the program's file: versions change less often.
+  public var program: String
+  /// When it began, by ISO 8601.
   public var startedAt: String
-  /// When the last round was over.
+  /// When its last sample was measured, by ISO 8601.
   public var updatedAt: String
   /// Whether all rounds are there.
   public var isComplete = false
@@ -33,12 +35,14 @@ public struct Results: Codable, Sendable {
   /// Results without a sample.
   public init(
     tool: String,
+    program: String = "",
     startedAt: String,
     settings: Settings,
     machine: Machine,
     entrants: [Entrant]
   ) {
     self.tool = tool
+    self.program = program
     self.startedAt = startedAt
     updatedAt = startedAt
     self.settings = settings
@@ -122,6 +126,8 @@ public struct Entrant: Codable, Sendable, Equatable {
   public var runtime: String
   /// The version of that.
   public var version: String?
+  /// A digest of what it was made from; absent when it could not be read.
+  public var digest: String?
   /// How many threads serve connections.
   public var threads: Int
   /// What isn't equal to the others: sentences.
@@ -141,6 +147,7 @@ public struct Entrant: Codable, Sendable, Equatable {
     language: String,
     runtime: String,
     version: String? = nil,
+    digest: String? = nil,
     threads: Int = 1,
     notes: [String] = [],
     isTwin: Bool = false,
@@ -152,6 +159,7 @@ public struct Entrant: Codable, Sendable, Equatable {
     self.language = language
     self.runtime = runtime
     self.version = version
+    self.digest = digest
     self.threads = threads
     self.notes = notes
     self.isTwin = isTwin

@@ -38,8 +38,8 @@ public struct Sample: Codable, Sendable {
     self.failure = failure
   }
 
-  /// Whether its figures can be trusted.
-  public var isValid: Bool { failure == nil && load?.valid == true }
+  /// Whether its figures can be trusted: a server that has ended meanwhile has figures of two states.
+  public var isValid: Bool { failure == nil && load?.valid == true && survival?.crashed == nil }
 }
 
 /// What the clients of a run measured.
@@ -209,6 +209,9 @@ public struct Survival: Codable, Sendable, Equatable {
     self.end = end
   }
 
-  /// Whether it ran on, answered, and ended when it was told to.
-  public var isWhole: Bool { crashed == nil && answers && end != nil }
+  /// Whether it ran on, answered, and ended in order when it was told to. A program may leave the end to the signal, and
+  /// the JVM tells of the signal by its exit code.
+  public var isWhole: Bool {
+    crashed == nil && answers && end.map { ["exit 0", "exit 143", "SIGTERM"].contains($0) } == true
+  }
 }

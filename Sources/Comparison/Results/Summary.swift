@@ -22,7 +22,9 @@ public struct Summary: Codable, Sendable {
   public var userMicroseconds: Spread?
   /// The server's processor time in the kernel for a reply, in microseconds.
   public var systemMicroseconds: Spread?
-  /// The server's processor time for a reply, of the base's.
+  /// The server's processor time for a reply, in microseconds.
+  public var processorMicroseconds: Spread?
+  /// ... of the base's.
   public var processorRatio: Ratio?
   /// The clients' processor time for a reply, in microseconds.
   public var clientMicroseconds: Spread?

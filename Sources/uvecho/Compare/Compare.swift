@@ -262,6 +262,7 @@ struct Compare: ParsableCommand {
     if let problem = base.problem { throw UnusableBase(name: base.name, problem: problem) }
     let results = Results(
       tool: Self.tool,
+      program: Digest.ofFile(folder.program) ?? "",
       startedAt: Date.now.ISO8601Format(),
       settings: settings,
       machine: machine,
@@ -275,14 +276,15 @@ struct Compare: ParsableCommand {
     let path = "\(output)/results.json"
     guard FileManager.default.fileExists(atPath: path) else { throw NothingToResume(path: path) }
     let results = try ReportFolder.results(from: path)
-    guard results.tool == Self.tool else { throw AnotherProgram(before: results.tool, now: Self.tool) }
     let machine = results.machine
     var choice = Processors.Choice.none
     if let server = machine.serverProcessor, let client = machine.clientProcessor {
       choice = .these(server: server, client: client)
     }
     let processors = try Processors(choice)
-    try results.requireSame(Machine(processors), folder.entrants(of: results.settings))
+    let entrants = try folder.entrants(of: results.settings)
+    let program = Digest.ofFile(folder.program) ?? ""
+    try results.requireSame(program: program, Machine(processors), entrants)
     return (results, processors)
   }
 
@@ -331,16 +333,6 @@ struct UnusableBase: Error, CustomStringConvertible {
   let problem: String
 
   var description: String { "the base, \(name), can't be started: \(problem); --base names another one" }
-}
-
-/// Another version of this program has measured the first rounds.
-struct AnotherProgram: Error, CustomStringConvertible {
-  let before: String
-  let now: String
-
-  var description: String {
-    "this would not be the same comparison: it was begun by \(before), and this is \(now)"
-  }
 }
 
 /// There are no results to go on with.
