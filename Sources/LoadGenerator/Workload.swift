@@ -38,6 +38,9 @@ public struct Workload: Sendable {
   /// How many connections a second are opened before the load begins (with ``Strategy/reconnect``: how many clients
   /// a second begin); nil for as fast as the server accepts them.
   public var ramp: Double?
+  /// Whether each persistent client has one reply before the load begins. Then the server has accepted its connection,
+  /// and not only the kernel: some servers that are under load from the start don't get to the last ones in its backlog.
+  public var greets = false
   /// The size of a request in bytes: drawn anew for each from this range, evenly.
   public var size = 64...64
   /// What sizes and Poisson arrivals are drawn from: the same seed draws the same.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -26,10 +27,30 @@ import Testing
           language: "Python",
           runtime: "socket",
           version: "1",
+          digest: entrants[0].digest,
           threads: 1,
           notes: ["It is small."]
         )
     )
+  }
+
+  @Test func `a digest tells what a server is made from`() throws {
+    try withPeers(["a": "1", "b": "2"]) { peers, folder in
+      let digests = peers.peers.map { peers.digest(of: $0) }
+      #expect(Set(digests).count == 2)
+      #expect(digests.allSatisfy { $0?.count == 8 })
+      try Data("3".utf8).write(to: URL(filePath: "\(folder)/a/server.py"))
+      #expect(peers.digest(of: peers.peers[0]) != digests[0])
+      #expect(peers.digest(of: peers.peers[1]) == digests[1])
+    }
+    try withPeers(["a": ""], build: "make") { peers, folder in
+      #expect(peers.digest(of: peers.peers[0]) == nil, "it isn't built")
+      try Data("abc\n".utf8).write(to: URL(filePath: "\(folder)/a/.built"))
+      #expect(peers.digest(of: peers.peers[0]) == "abc")
+    }
+    try withPeers(["a": ""], start: ["$UVECHO", "{port}"]) { peers, _ in
+      #expect(peers.digest(of: peers.peers[0]) == nil, "there is no such program")
+    }
   }
 
   @Test func `the base takes part a second time at the end, under another name`() throws {

@@ -60,6 +60,18 @@ import Testing
     }
   }
 
+  @Test func `the servers of a workload follow each other`() {
+    let plan = Plan(results())
+    for round in plan.closedRounds + plan.openRounds {
+      var seen: [Step] = []
+      for step in round.map({ Step(round: 0, entrant: "", cell: $0.cell, share: $0.share) })
+      where seen.last != step {
+        #expect(!seen.contains(step))
+        seen.append(step)
+      }
+    }
+  }
+
   @Test func `without shares there is no latency to measure`() {
     #expect(Plan(results(shares: [])).openRounds.isEmpty)
   }

@@ -4,12 +4,13 @@ import Testing
 
 @Suite struct ResultsResumeTests {
   private func message(
+    program: String = steady.program,
     _ change: (inout Machine, inout [Entrant]) -> Void
   ) -> String? {
     var (machine, entrants) = (steady.machine, steady.entrants)
     change(&machine, &entrants)
     do {
-      try steady.requireSame(machine, entrants)
+      try steady.requireSame(program: program, machine, entrants)
       return nil
     } catch {
       return "\(error)"
@@ -39,6 +40,17 @@ import Testing
     #expect(message { machine, _ in machine.system = "Plan 9" }?.contains("and is Plan 9") == true)
   }
 
+  @Test func `another program is told, and servers that were made from something else`() throws {
+    #expect(
+      message(program: "abc") { _, _ in }?.hasSuffix("this program was , and is abc") == true
+    )
+    let index = try #require(steady.entrants.firstIndex { $0.id == "go" })
+    #expect(
+      message { _, entrants in entrants[index].digest = "abc" }?
+        .hasSuffix("what Go is made from was not known, and is abc") == true
+    )
+  }
+
   @Test func `another version is told, and one that has gone`() throws {
     let index = try #require(steady.entrants.firstIndex { $0.id == "go" })
     #expect(
@@ -46,7 +58,7 @@ import Testing
         .hasSuffix("the version of Go was go1.19.8, and is go1.20") == true
     )
     #expect(
-      message { _, entrants in entrants[index].version = nil }?.hasSuffix("and is not installed") == true
+      message { _, entrants in entrants[index].version = nil }?.hasSuffix("and is not known") == true
     )
     #expect(
       message { _, entrants in entrants[index].problem = "it isn't built" }?

@@ -32,9 +32,9 @@ import Testing
         #expect(try server.answers())
         let usage = try #require(server.usage)
         #expect(usage.residentBytes > 1 << 20)
-        #expect(try #require(server.descriptorCount) >= 4)
+        #expect(try #require(server.socketCount) >= 1)
         #expect(server.end() == .signal(.terminate))
-        #expect(server.descriptorCount == nil)
+        #expect(server.socketCount == nil)
       }
     }
 
@@ -106,18 +106,18 @@ import Testing
       }
     }
 
-    @Test func `descriptors that stay open are counted, after a second`() throws {
+    @Test func `sockets that stay open are counted, after a second`() throws {
       let leaking = "kept = []\n" + Self.echo.replacing("connection.close()", with: "kept.append(connection)")
       try withPeer(leaking) { peer, folder, log in
         let server = try Server(peer, in: folder, on: nil, logPath: log)
         defer { server.end() }
         // What found out whether it accepts is kept, too: the answer comes after it.
         #expect(try server.answers())
-        let before = try #require(server.descriptorCount)
+        let before = try #require(server.socketCount)
         for _ in 0..<3 { #expect(try server.answers()) }
-        #expect(try server.leftoverDescriptors(above: before) == 3)
-        #expect(try server.leftoverDescriptors(above: before + 3) == 0)
-        #expect(try server.leftoverDescriptors(above: before + 9) == 0)
+        #expect(try server.leftoverSockets(above: before) == 3)
+        #expect(try server.leftoverSockets(above: before + 3) == 0)
+        #expect(try server.leftoverSockets(above: before + 9) == 0)
       }
     }
 
@@ -137,7 +137,7 @@ import Testing
         log in
         let server = try Server(peer, in: folder, on: nil, logPath: log, patience: Self.impatient)
         #expect(server.end() == nil)
-        #expect(server.descriptorCount == nil)
+        #expect(server.socketCount == nil)
       }
     }
 

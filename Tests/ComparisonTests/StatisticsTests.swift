@@ -49,20 +49,29 @@ import Testing
   }
 
   /// What "95 %" claims: of intervals over rounds without a difference, so many hold 1.
-  @Test func `intervals hold the truth as often as they say`() throws {
+  @Test(arguments: [6, 7, 10]) func `intervals hold the truth as often as they say`(rounds: Int) throws {
     var generator = SeededGenerator(seed: 2015)
     var held = 0
     let trials = 100
     for trial in 0..<trials {
       // Noise with a heavy tail, as a shared machine has it.
-      let ratios = (0..<10).map { _ in
+      let ratios = (0..<rounds).map { _ in
         let noise = Double.random(in: -0.05...0.05, using: &generator)
         return 1 + noise * (Int.random(in: 0..<10, using: &generator) == 0 ? 10 : 1)
       }
       if try #require(Statistics.ratio(ratios, seed: UInt64(trial))).isEqual { held += 1 }
     }
     // Nineteen of twenty.
-    #expect(Double(held) / Double(trials) >= 0.9)
+    #expect(Double(held) / Double(trials) >= 0.92)
+  }
+
+  @Test func `few rounds have wider intervals, and very few their whole range`() throws {
+    #expect(Statistics.tail(5) == 0)
+    #expect(abs(Statistics.tail(6) - 0.0026) < 0.0003)
+    #expect(abs(Statistics.tail(10) - 0.0087) < 0.0003)
+    #expect(abs(Statistics.tail(1_000_000) - 0.025) < 1e-5)
+    let ratio = try #require(Statistics.ratio([1, 2, 3, 4, 5], seed: 1))
+    #expect((ratio.low, ratio.high) == (1, 5))
   }
 
   @Test func `medians of two runs are compared with both runs' scatter`() throws {

@@ -38,6 +38,54 @@ import Testing
     #expect(result.outcome.verdict.isValid, "\(result.outcome.verdict)")
   }
 
+  // MARK: Greeting
+
+  @Test func `each persistent client has a reply before the load, which doesn't count`() throws {
+    let result = try load(.none) {
+      $0.connections = 300
+      $0.requests = 600
+      $0.greets = true
+    }
+    expectHonest(result)
+    #expect(result.outcome.verdict.isValid, "\(result.outcome.verdict)")
+    #expect(result.outcome.requests == 600)
+    #expect(result.server.requests == 900)
+    #expect(result.server.connections == 300)
+    #expect(result.outcome.ledger.echoed == 900 * 64)
+  }
+
+  @Test func `a server that accepts nobody is found out before the load`() throws {
+    let result = try load(.neverAccepts) {
+      $0.greets = true
+      $0.timeout = .milliseconds(200)
+    }
+    #expect(result.outcome.requests == 0)
+    #expect(result.errors(.read, .timeout) == 4)
+    #expect(result.outcome.verdict.reasons == [.unreachable(Failure(.read, .timeout))])
+  }
+
+  @Test(arguments: [FaultyServer.Fault.reset(every: 10), .wrongByte(every: 10), .closesAfterAccept])
+  func `a greeting that fails is an error as others are, and the load goes on`(fault: FaultyServer.Fault)
+    throws
+  {
+    let result = try load(fault) {
+      $0.connections = 20
+      $0.requests = nil
+      $0.duration = .milliseconds(200)
+      $0.greets = true
+    }
+    #expect(result.outcome.ledger.addsUp, "\(result.outcome.ledger)")
+    #expect(result.errorCount > 0)
+  }
+
+  @Test func `reconnecting clients have nothing to greet with`() throws {
+    let result = try load(.none) {
+      $0.strategy = .reconnect
+      $0.greets = true
+    }
+    expectFlawless(result, requests: 200)
+  }
+
   @Test func `a ramp opens connections at its rate`() throws {
     let start = ContinuousClock.now
     let result = try load(.none) {

@@ -24,7 +24,8 @@ public struct Digest: CustomStringConvertible {
     var digest = Digest()
     for name in names.sorted() {
       var isFolder = false
-      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder), !isFolder else {
+      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder), !isFolder
+      else {
         continue
       }
       digest.add(Array(name.utf8)[...])

@@ -121,7 +121,9 @@ extension Sample {
     } else {
       if !survival.answers { troubles.append("it did not answer a new client after the load") }
       if let end = survival.end {
-        if survival.answers, !survival.isWhole { troubles.append("it ended badly when it was told to: \(end)") }
+        if survival.answers, !survival.isWhole {
+          troubles.append("it ended badly when it was told to: \(end)")
+        }
       } else {
         troubles.append("it did not end when it was told to, and was killed")
       }

@@ -196,7 +196,7 @@ public struct Survival: Codable, Sendable, Equatable {
   public var crashed: String?
   /// Whether a new connection had its reply.
   public var answers: Bool
-  /// Descriptors that it had open more than before the load, a second after the last client had gone.
+  /// Sockets that it had open more than before the load, a second after the last client had gone.
   public var leftoverDescriptors: Int
   /// How it ended when it was told to (SIGTERM): `exit 0`, `SIGTERM`; absent when it had to be killed.
   public var end: String?

@@ -28,11 +28,15 @@ public struct ComparisonRun {
 
   /// Called as it goes on, on the calling thread.
   public var onProgress: (Progress) -> Void = { _ in }
-  /// Called with the results after each round, and at the end.
+  /// Called with the results now and then, after each round, and at the end. Summaries are those of whole rounds.
   public var keep: (Results) throws -> Void = { _ in }
 
   /// Whether SIGINT, SIGTERM and SIGHUP end it early, instead of the process.
   public var handlesSignals = false
+
+  /// When the results were last kept, and after what time that is done within a round, too.
+  private var lastKept = ContinuousClock.now
+  private static let longestUnkept = Duration.seconds(60)
 
   var patience = Server.Patience()
   var probe = ConnectionProbe()
@@ -60,6 +64,10 @@ public struct ComparisonRun {
   /// - Throws: what ``keep`` throws; `UVError` when a loop can't be made; `TooFewDescriptors` when this process may not
   ///   have as many connections as a workload has.
   public mutating func run() throws -> Results {
+    // Servers have this process's limits: the first one those of all others.
+    for cell in results.settings.cells {
+      try LoadGenerator.requireDescriptors(for: cell.connections, cell.strategy)
+    }
     let interruption = handlesSignals ? try Interruption() : nil
     let left = TimeLeft(results.settings)
     var failure: (any Error)?
@@ -82,7 +90,7 @@ public struct ComparisonRun {
 
   private mutating func keepResults() throws {
     results.summarize()
-    results.updatedAt = Date.now.ISO8601Format()
+    lastKept = .now
     try keep(results)
   }
 
@@ -142,6 +150,12 @@ public struct ComparisonRun {
     let sample = try trial.run(step, rate: rate)
     left.took((ContinuousClock.now - began) / .seconds(1), step)
     results.samples.append(sample)
+    results.updatedAt = Date.now.ISO8601Format()
+    // Rounds can be long. What they have brought is summarized when they are over.
+    if ContinuousClock.now - lastKept > Self.longestUnkept {
+      lastKept = .now
+      try keep(results)
+    }
     onProgress(.sample(sample))
     giveUp(index)
     return true
@@ -187,7 +201,7 @@ public struct ComparisonRun {
       }
       guard let (slowest, capacity) = capacities.min(by: { $0.1 < $1.1 }) else { return [] }
       return results.settings.latencyShares(of: cell).sorted().map {
-        LatencyRate(cell: cell, share: $0, perSecond: ($0 * capacity).rounded(), slowest: slowest)
+        LatencyRate(cell: cell, share: $0, perSecond: max(1, ($0 * capacity).rounded()), slowest: slowest)
       }
     }
   }

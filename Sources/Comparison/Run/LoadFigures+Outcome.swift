@@ -24,10 +24,14 @@ extension LoadFigures {
     )
   }
 
+  /// The share of a processor from which a server counts as busy. One that can do no more uses 0.98 or more; one that
+  /// waits for clients now and then, which are busy themselves, as little as 0.9 and as much as 0.96.
+  static let saturatedShare = 0.97
+
   private static func limiter(_ outcome: Outcome) -> Limiter {
     let server = outcome.server.map { outcome.seconds > 0 ? $0.processorSeconds / outcome.seconds : 0 } ?? 0
     let client = outcome.client.processorShare + outcome.client.waitingShare
-    return switch (server >= Verdict.limitedShare, client > Verdict.limitedShare) {
+    return switch (server >= saturatedShare, client > Verdict.limitedShare) {
     case (true, true): .both
     case (true, false): .server
     case (false, true): .client

@@ -35,17 +35,18 @@ struct Plan {
     }
   }
 
-  /// All servers in an order that is drawn for each round: what drifts, or hums, meets one as it does another. The same
-  /// seed draws the same order, also when a comparison goes on later.
+  /// In each round one workload after the other, and for each of them all servers, in orders that are drawn: what drifts,
+  /// or hums, meets one server as it does another, and those that are compared follow each other closely. The same seed
+  /// draws the same orders, also when a comparison goes on later.
   private func rounds(_ count: Int, stream: Int, _ shares: (Cell) -> [Double?]) -> [[Step]] {
     (0..<count).map { index in
       var generator = SeededGenerator(seed: settings.seed, stream: 2 * index + stream)
-      let steps = entrants.flatMap { entrant in
-        settings.cells.flatMap { cell in
-          shares(cell).map { Step(round: index + 1, entrant: entrant, cell: cell, share: $0) }
+      let loads = settings.cells.flatMap { cell in shares(cell).map { (cell: cell, share: $0) } }
+      return loads.shuffled(using: &generator).flatMap { load in
+        entrants.shuffled(using: &generator).map { entrant in
+          Step(round: index + 1, entrant: entrant, cell: load.cell, share: load.share)
         }
       }
-      return steps.shuffled(using: &generator)
     }
   }
 }

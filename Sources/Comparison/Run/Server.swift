@@ -47,10 +47,6 @@ final class Server {
   ) throws {
     self.patience = patience
     self.isInterrupted = isInterrupted
-    let loop = try Loop()
-    self.loop = loop
-    let port = try Self.freePort(loop)
-    address = SocketAddress(host: "127.0.0.1", port: port)!
     let log = try FileDescriptor.open(
       FilePath(logPath),
       .writeOnly,
@@ -58,6 +54,10 @@ final class Server {
       permissions: [.ownerReadWrite, .groupRead, .otherRead]
     )
     defer { try? log.close() }
+    let loop = try Loop()
+    self.loop = loop
+    let port = try Self.freePort(loop)
+    address = SocketAddress(host: "127.0.0.1", port: port)!
     let words = folder.command(of: peer, port: port)
     var configuration = ChildProcess.Configuration(executable: words[0], arguments: Array(words.dropFirst()))
     configuration.workingDirectory = peer.folder
@@ -101,10 +101,20 @@ final class Server {
       try wait(until: deadline) { result != nil || isInterrupted() }
       client.close()
       if case .some(.none) = result { return }
-      // A refused connection is told at once: a little later, then.
-      let pause = ContinuousClock.now + .milliseconds(2)
-      try wait(until: pause) { false }
+      // A refused connection is told at once: a little later, then. The first times more often, as some are quick.
+      let isNew = ContinuousClock.now < deadline - patience.start + .milliseconds(20)
+      try pause(nanoseconds: isNew ? 200_000 : 2_000_000)
     }
+  }
+
+  private func pause(nanoseconds: UInt64) throws {
+    var isOver = false
+    let timer = try PreciseTimer(loop) { timer in
+      timer.close()
+      isOver = true
+    }
+    try timer.start(at: Loop.nanoseconds + nanoseconds)
+    while !isOver { loop.run(.once) }
   }
 
   /// Runs the loop until a condition holds, or a time has come.
@@ -135,9 +145,15 @@ final class Server {
   /// What its process and those that it has started use; nil when it has ended.
   var usage: ProcessUsage? { ProcessUsage(of: processIdentifier, withChildren: true) }
 
-  /// How many descriptors its process has open; nil when it has ended.
-  var descriptorCount: Int? {
-    try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processIdentifier)/fd").count
+  /// How many sockets its process has open; nil when it has ended.
+  var socketCount: Int? {
+    let folder = "/proc/\(processIdentifier)/fd"
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+    return names.count { name in
+      // One that is closed meanwhile is none.
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)"))?.hasPrefix("socket:")
+        == true
+    }
   }
 
   /// How its process has ended; nil when it still runs after a time.
@@ -173,10 +189,10 @@ final class Server {
     return answer == asked
   }
 
-  /// How many more descriptors its process has open than it had before, when it has had a second to close them.
-  func leftoverDescriptors(above count: Int) throws -> Int {
-    try wait(until: .now + .seconds(1)) { (descriptorCount ?? 0) <= count }
-    return max(0, (descriptorCount ?? 0) - count)
+  /// How many more sockets its process has open than it had before, when it has had a second to close them.
+  func leftoverSockets(above count: Int) throws -> Int {
+    try wait(until: .now + .seconds(1)) { (socketCount ?? 0) <= count }
+    return max(0, (socketCount ?? 0) - count)
   }
 
   // MARK: Its end

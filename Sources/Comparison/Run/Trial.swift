@@ -30,14 +30,17 @@ struct Trial {
     )
     let server: Server
     do {
-      server = try Server(
-        peer,
-        in: folder,
-        on: processors.server,
-        logPath: logPath,
-        patience: patience,
-        isInterrupted: isInterrupted
-      )
+      // Who waits for the port must not take the server's processor.
+      server = try onClients {
+        try Server(
+          peer,
+          in: folder,
+          on: processors.server,
+          logPath: logPath,
+          patience: patience,
+          isInterrupted: isInterrupted
+        )
+      }
     } catch let failure as ServerFailure {
       sample.failure = failure.description
       return sample
@@ -50,7 +53,8 @@ struct Trial {
       server.end()
       throw error
     }
-    survival.end = server.end()?.description
+    let end = server.end()
+    if survival.crashed == nil { survival.end = end?.description }
     sample.survival = survival
     return sample
   }
@@ -74,9 +78,12 @@ struct Trial {
       sample.failure = "it accepted, and did not answer"
       return
     }
-    let descriptors = server.descriptorCount
+    let sockets = server.socketCount
     var bytesPerConnection: Double?
-    if rate == nil {
+    // Not more than the load has: what they leave in the server is in its memory under load.
+    if rate == nil, step.cell.strategy == .persistent {
+      var probe = probe
+      probe.connections = min(probe.connections, step.cell.connections)
       bytesPerConnection = try probe.bytesPerConnection(of: server.address) { server.usage?.residentBytes }
     }
     if isInterrupted() { throw Interrupted() }
@@ -109,7 +116,9 @@ struct Trial {
     survival.crashed = try server.exit(within: .zero)?.description
     guard survival.crashed == nil else { return }
     survival.answers = try server.answers()
-    survival.leftoverDescriptors = try server.leftoverDescriptors(above: descriptors ?? 0)
+    survival.leftoverDescriptors = try server.leftoverSockets(above: sockets ?? 0)
+    // Some end only when all have gone.
+    survival.crashed = try server.exit(within: .zero)?.description
   }
 
   private func workload(_ server: Server, _ step: Step, _ rate: Double?) -> Workload {
@@ -120,6 +129,7 @@ struct Trial {
     workload.rate = rate
     workload.warmup = .seconds(settings.warmupSeconds)
     workload.duration = .seconds(rate == nil ? settings.durationSeconds : settings.latencySeconds)
+    workload.greets = true
     workload.sources = workload.usualSources
     workload.serverProcess = server.processIdentifier
     workload.seed = settings.seed

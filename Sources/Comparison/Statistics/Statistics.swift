@@ -1,5 +1,13 @@
 internal import LoadGenerator
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// What decides whether two servers differ: not eyes.
 enum Statistics {
   static let resamples = 10_000
@@ -22,7 +30,7 @@ enum Statistics {
     guard ratios.contains(where: { $0 != value }) else {
       return Ratio(value: value, low: value, high: value, rounds: ratios.count)
     }
-    let (low, high) = interval(seed: seed) { generator in
+    let (low, high) = interval(seed: seed, rounds: ratios.count) { generator in
       median(resample(ratios, &generator))!
     }
     return Ratio(value: value, low: low, high: high, rounds: ratios.count)
@@ -35,7 +43,7 @@ enum Statistics {
     guard values.contains(where: { $0 != top }) || base.contains(where: { $0 != bottom }) else {
       return Ratio(value: top / bottom, low: top / bottom, high: top / bottom, rounds: rounds)
     }
-    let (low, high) = interval(seed: seed) { generator in
+    let (low, high) = interval(seed: seed, rounds: rounds) { generator in
       median(resample(values, &generator))! / median(resample(base, &generator))!
     }
     return Ratio(value: top / bottom, low: low, high: high, rounds: rounds)
@@ -45,14 +53,30 @@ enum Statistics {
     values.map { _ in values.randomElement(using: &generator)! }
   }
 
-  /// The middle 95 % of what is drawn.
+  /// The middle of what is drawn: more than 95 % of it, as few rounds scatter less than what they were drawn from. With
+  /// fewer than ``Ratio/leastRounds`` all of it.
   private static func interval(
     seed: UInt64,
+    rounds: Int,
     _ draw: (inout SeededGenerator) -> Double
   ) -> (low: Double, high: Double) {
     var generator = SeededGenerator(seed: seed, stream: 0)
     let drawn = (0..<resamples).map { _ in draw(&generator) }.sorted()
-    let outside = resamples / 40
-    return (drawn[outside - 1], drawn[resamples - outside])
+    let outside = min(resamples / 2, Int(Double(resamples) * tail(rounds)))
+    return (drawn[outside], drawn[resamples - 1 - outside])
+  }
+
+  /// The share of what is drawn that lies outside to each side: the expanded percentile interval, whose width is that of
+  /// Student's distribution for so many rounds.
+  static func tail(_ rounds: Int) -> Double {
+    guard rounds >= Ratio.leastRounds else { return 0 }
+    let normal = 1.959964
+    let freedom = Double(rounds - 1)
+    // Student's quantile, by its expansion around the normal one.
+    let cube = normal * normal * normal
+    let student =
+      normal + (cube + normal) / (4 * freedom)
+      + (5 * cube * normal * normal + 16 * cube + 3 * normal) / (96 * freedom * freedom)
+    return erfc(student * (Double(rounds) / freedom).squareRoot() / 2.0.squareRoot()) / 2
   }
 }

@@ -76,7 +76,7 @@ final class Client {
     if reconnects { report(nil) } else { connect(Loop.nanoseconds) }
   }
 
-  /// Tells the worker, once, that it is ready, or that its first connection could not be made.
+  /// Tells the worker, once, that it is ready, or that its first connection could not be made, or brought no reply.
   private func report(_ failure: Failure?) {
     guard !hasReported else { return }
     hasReported = true
@@ -192,6 +192,9 @@ final class Client {
     if reconnects {
       flush(now)
       if worker.workload.halfClose { endSide(now) }
+    } else if worker.workload.greets, !hasReported {
+      begin(intended: now, now)
+      flush(now)
     } else {
       report(nil)
       if worker.isLoading, state == .connected { goOn(now) }
@@ -262,6 +265,7 @@ final class Client {
     if reconnects {
       if underWay == 0 { didFinishCycle(now) }
     } else {
+      if !hasReported, underWay == 0 { report(nil) }
       goOn(now)
     }
   }
@@ -335,7 +339,7 @@ final class Client {
     let former = state
     release(failure)
     state = .waiting
-    if former == .connecting { report(failure) }
+    report(failure)
     guard state == .waiting else { return }
     guard worker.wantsMore, former != .ending || reconnects else { return didEndAll() }
     // Before the load begins nothing is tried again: whether anybody is there is known by then.

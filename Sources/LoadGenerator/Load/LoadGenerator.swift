@@ -33,19 +33,30 @@ public struct LoadGenerator {
     self.workload = workload
   }
 
+  /// Raises this process's limit of open files as far as it may, and makes sure that it suffices.
+  ///
+  /// - Throws: ``TooFewDescriptors`` when it doesn't.
+  public static func requireDescriptors(
+    for connections: Int,
+    _ strategy: Workload.Strategy,
+    threads: Int = 1
+  ) throws(TooFewDescriptors) {
+    // Each loop takes about a dozen; a reconnecting client has one that closes beside the next one.
+    let perClient = strategy == .reconnect ? 2 : 1
+    let needed = connections * perClient + 16 * (threads + 1)
+    let limit = DescriptorLimit.raise()
+    guard needed <= limit else {
+      throw TooFewDescriptors(needed: needed, limit: limit, connections: connections)
+    }
+  }
+
   /// Makes the load, and returns when all is done.
   ///
   /// - Throws: ``TooFewDescriptors`` when the process may not open so many connections, `UVError` when a loop or thread
   ///   can't be made.
   public func run() throws -> Outcome {
     workload.requireSense()
-    // Each loop takes about a dozen; a reconnecting client has one that closes beside the next one.
-    let perClient = workload.strategy == .reconnect ? 2 : 1
-    let needed = workload.connections * perClient + 16 * (workload.threads + 1)
-    let limit = DescriptorLimit.raise()
-    guard needed <= limit else {
-      throw TooFewDescriptors(needed: needed, limit: limit, connections: workload.connections)
-    }
+    try Self.requireDescriptors(for: workload.connections, workload.strategy, threads: workload.threads)
     let loop = try Loop()
     let coordinator = try Coordinator(workload, on: loop, onProgress: onProgress)
     if handlesSignals { try coordinator.handleSignals() }
