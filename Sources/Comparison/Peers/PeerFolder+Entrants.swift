@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import LoadGenerator
 
 extension PeerFolder {
@@ -32,10 +33,14 @@ extension PeerFolder {
 }
 
 extension PeerFolder {
-  /// What a peer's server is made from: what was built, as its build has noted it, or else the files that are run.
+  /// What a peer's server is made from: what was built, as its build has noted it, or else the files that its command
+  /// names, beside `peer.json`.
   func digest(of peer: Peer) -> String? {
     if peer.description.start.first == "$UVECHO" { return Digest.ofFile(program) }
-    guard peer.description.build != nil else { return Digest.ofFolder(peer.folder) }
+    guard peer.description.build != nil else {
+      let files = (["peer.json"] + peer.description.start).map { "\(peer.folder)/\($0)" }
+      return Digest.ofFiles(files.filter { FileManager.default.fileExists(atPath: $0) })
+    }
     return ProcessUsage.text("\(peer.folder)/.built").map { String($0.prefix { !$0.isWhitespace }) }
   }
 }

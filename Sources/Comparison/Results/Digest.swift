@@ -1,5 +1,4 @@
 internal import CZlib
-internal import FoundationEssentials
 internal import LoadGenerator
 internal import SystemPackage
 
@@ -18,18 +17,13 @@ public struct Digest: CustomStringConvertible {
     return digest.add(file: path) ? digest.description : nil
   }
 
-  /// The digest of all files of a folder, without those of its folders; nil when one can't be read.
-  public static func ofFolder(_ path: String) -> String? {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return nil }
+  /// The digest of files together, with their order; nil when one can't be read.
+  public static func ofFiles(_ paths: [String]) -> String? {
     var digest = Digest()
-    for name in names.sorted() {
-      var isFolder = false
-      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder), !isFolder
-      else {
-        continue
-      }
-      digest.add(Array(name.utf8)[...])
-      guard digest.add(file: "\(path)/\(name)") else { return nil }
+    for path in paths {
+      guard digest.add(file: path) else { return nil }
+      // What is moved from one file to the next is a change.
+      digest.add([0])
     }
     return digest.description
   }

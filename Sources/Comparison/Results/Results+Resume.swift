@@ -18,8 +18,9 @@ extension Results {
     try require("the kernel", mine.kernel, machine.kernel)
     for entrant in self.entrants where entrant.problem == nil {
       guard let now = entrants.first(where: { $0.id == entrant.id }) else { continue }
-      try require("the version of \(entrant.name)", entrant.version ?? "not known", now.version ?? "not known")
-      try require("what \(entrant.name) is made from", entrant.digest ?? "not known", now.digest ?? "not known")
+      let unknown = "not known"
+      try require("the version of \(entrant.name)", entrant.version ?? unknown, now.version ?? unknown)
+      try require("what \(entrant.name) is made from", entrant.digest ?? unknown, now.digest ?? unknown)
       if let problem = now.problem {
         throw UnlikeBefore(what: entrant.name, before: "ready", now: "not: \(problem)")
       }

@@ -254,7 +254,7 @@ import Testing
         "\(ended.errors)"
       )
       let sample = try #require(results(peers).samples.first { $0.entrant == "bad" })
-      #expect(sample.survival?.end == "exit 9")
+      #expect(sample.survival?.crashed == "exit 9")
       #expect(sample.survival?.isWhole == false)
     }
   }
@@ -285,7 +285,7 @@ import Testing
       let last = try #require(child.errors.lines.last)
       #expect(last.hasPrefix("uvecho: 500 connections need "), "\(child.errors)")
       #expect(last.contains("this process may have 256"))
-      #expect(try !results(peers).isComplete)
+      #expect(!peers.contains("report/results.json"), "nothing was measured")
     }
   }
 

@@ -153,7 +153,7 @@ import Testing
       (#"{"kind": "run", "schema": 1}"#, "it isn't the results.json of `uvecho compare`"),
       (#"{"kind": "comparison"}"#, "it isn't the results.json of `uvecho compare`"),
       (#"{"kind": "comparison", "schema": 2}"#, "its schema is 2, and this program knows 1"),
-      (#"{"kind": "comparison", "schema": 1, "tool": "x"}"#, "`startedAt` is missing"),
+      (#"{"kind": "comparison", "schema": 1, "tool": "x"}"#, "`program` is missing"),
     ]
   )
   func `a file that has no results is told with what is wrong`(text: String, reason: String) throws {
