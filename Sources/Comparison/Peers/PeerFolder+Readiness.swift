@@ -11,14 +11,19 @@ public struct Readiness: Sendable, Equatable {
 extension PeerFolder {
   /// Asks each peer for its version, side by side.
   ///
-  /// - Parameter patience: how long they may take.
+  /// - Parameter patience: how long they may take together, and then each one that wasn't done.
   /// - Returns: their answers, in the same order.
   /// - Throws: `UVError` when a loop can't be made.
   public func readiness(of peers: [Peer], patience: Duration = .seconds(30)) throws -> [Readiness] {
     let commands = peers.map {
       ShellCommand(text: $0.description.version, folder: $0.folder, environment: environment(of: $0))
     }
-    return zip(peers, try ShellCommand.run(commands, patience: patience)).map(Self.readiness)
+    var outcomes = try ShellCommand.run(commands, patience: patience)
+    // Twenty runtimes at once can keep one waiting for long.
+    for index in outcomes.indices where outcomes[index].exit == nil && commands.count > 1 {
+      outcomes[index] = try ShellCommand.run([commands[index]], patience: patience)[0]
+    }
+    return zip(peers, outcomes).map(Self.readiness)
   }
 
   private static func readiness(of peer: Peer, _ outcome: ShellCommand.Outcome) -> Readiness {

@@ -254,7 +254,10 @@ struct Compare: ParsableCommand {
     let settings = settings(folder.peers.map(\.id))
     let processors = try Processors(pin?.choice ?? .automatic)
     // Before all versions are asked for, which is a load of its own.
-    let machine = Machine(processors)
+    var machine = Machine(processors)
+    #if DEBUG
+      machine.notes.append("This program was built for debugging: its server and its clients are slow.")
+    #endif
     let entrants = try folder.entrants(of: settings)
     guard let base = entrants.first(where: { $0.id == settings.base }) else {
       throw NoBase(name: settings.base)

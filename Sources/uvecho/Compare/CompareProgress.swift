@@ -23,7 +23,10 @@ final class CompareProgress {
     switch progress {
     case .step(let step, let number, let total, let left):
       guard isTerminal else { return }
-      Output.error("\r\(Self.text(step, name(step.entrant), number, total, left))\u{1b}[K")
+      // Without a line break where the terminal ends: each would leave a line behind.
+      Output.error(
+        "\r\u{1b}[?7l\(Self.text(step, name(step.entrant), number, total, left))\u{1b}[K\u{1b}[?7h"
+      )
     case .sample(let sample):
       if let text = Self.trouble(sample, name(sample.entrant)) { line(text) }
     case .round(let round, let total, let isOpenLoop, let left):
