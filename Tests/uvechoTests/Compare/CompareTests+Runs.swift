@@ -309,9 +309,11 @@ import Testing
       try #expect(child.waitForExit() == .code(0), "\(child.output) \(child.errors)")
       // Standard error is the same terminal.
       let output = child.output
-      #expect(output.contains("\r1 of 2, "), "\(output)")
-      #expect(output.contains(" s left: round 1, A, 5 persistent\u{1b}[K\r\u{1b}[Kround 1 of 2 is over, "))
-      #expect(output.contains("\r2 of 2, "))
+      #expect(output.contains("\r\u{1b}[?7l1 of 2, "), "\(output)")
+      #expect(
+        output.contains(" s left: round 1, A, 5 persistent\u{1b}[K\u{1b}[?7h\r\u{1b}[Kround 1 of 2 is over, ")
+      )
+      #expect(output.contains("\r\u{1b}[?7l2 of 2, "))
       #expect(output.contains("\u{1b}[Kround 2 of 2 is over\r\n\r\u{1b}[K5 persistent clients, 64 bytes  "))
     }
   }
