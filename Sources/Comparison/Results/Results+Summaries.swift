@@ -56,8 +56,8 @@ extension Summary {
     let loads = valid.compactMap(\.load)
     responsesPerSecond = Spread(loads.map(\.responsesPerSecond))
     limiters = [:]
-    for limiter in loads.compactMap(\.limiter) { limiters[limiter.rawValue, default: 0] += 1 }
-    isLowerBound = limiters["client", default: 0] * 2 >= max(1, valid.count)
+    for limiter in loads.compactMap(\.limiter) { limiters[limiter, default: 0] += 1 }
+    isLowerBound = limiters[.client, default: 0] * 2 >= max(1, valid.count)
 
     userMicroseconds = Spread(valid.compactMap { $0.perResponse($0.server?.userSeconds) })
     systemMicroseconds = Spread(valid.compactMap { $0.perResponse($0.server?.systemSeconds) })

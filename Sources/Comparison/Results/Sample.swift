@@ -45,7 +45,7 @@ public struct Sample: Codable, Sendable {
 /// What the clients of a run measured.
 public struct LoadFigures: Codable, Sendable {
   /// What was the limit of a closed loop.
-  public enum Limiter: String, Codable, Sendable {
+  public enum Limiter: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
     /// The server's processor was busy.
     case server
     /// The clients' was: the rate is a lower bound.

@@ -17,7 +17,7 @@ public struct Summary: Codable, Sendable {
   /// Whether the clients were the limit in at least half of the rounds: the rates are lower bounds.
   public var isLowerBound: Bool
   /// What was the limit, and in how many rounds.
-  public var limiters: [String: Int]
+  public var limiters: [LoadFigures.Limiter: Int]
   /// The server's processor time in user space for a reply, in microseconds.
   public var userMicroseconds: Spread?
   /// The server's processor time in the kernel for a reply, in microseconds.
