@@ -42,6 +42,11 @@ import Testing
     )
   }
 
+  @Test func `what a compiler at run time means is said, with the warm-up`() throws {
+    guard case .paragraph(let text) = Document.Section.terms(steady)?.blocks[0] else { throw Missing() }
+    #expect(text.contains("begins with the 1.5 s of warm-up over: runtimes that compile while they run"))
+  }
+
   @Test func `who was given up is named, with how it had failed`() throws {
     var results = steady
     let index = try #require(results.entrants.firstIndex { $0.id == "go" })

@@ -21,7 +21,10 @@ extension Document.Section {
           (results.machine.serverProcessor.map { "Each server is kept on processor \($0)" }
             ?? "Servers go where the kernel puts them")
             + "; each sets TCP_NODELAY, and has a backlog of 4096. "
-            + "One thread serves connections where the runtime can be held to that. The rest is as each language has it:"
+            + "One thread serves connections where the runtime can be held to that. What is measured begins with the "
+            + "\(Numbers.short(results.settings.warmupSeconds)) s of warm-up over: runtimes that compile while they run may "
+            + "not be done by then, and their compilers and collectors have the same processor as their servers. "
+            + "The rest is as each language has it:"
         ),
         .list(lines),
       ]
