@@ -1,3 +1,4 @@
+import LoadGenerator
 import Testing
 
 @testable import Comparison
@@ -18,6 +19,9 @@ import Testing
     #expect(facts["pinning"] == "servers on processor 3, clients on processor 0")
     #expect(facts["system"] == "Debian GNU/Linux 12, Linux 6.1.0")
     #expect(facts["made by"] == "uvecho 0.1.0")
+    var results = steady
+    results.program = "0123456789abcdef"
+    #expect(self.facts(results)["made by"] == "uvecho 0.1.0, file 0123456789ab")
   }
 
   @Test func `a night is two days, and what isn't ISO 8601 stays as it is`() {
@@ -63,11 +67,52 @@ import Testing
     #expect(cautions.contains { $0.hasPrefix("Rounds are missing") })
     #expect(cautions.contains { $0.hasPrefix("With 3 rounds an interval is the whole range") })
     #expect(cautions.contains { $0.hasPrefix("The base took part once") })
-    #expect(
-      cautions.contains { $0.hasPrefix("With 100 persistent clients, 64 bytes the clients were too slow") }
-    )
+    let slow = "The clients were too slow for the base with "
+    #expect(cautions.contains { $0.hasPrefix(slow + "all workloads: its rate is a lower bound there") })
+    for index in results.summaries.indices where results.summaries[index].cell.strategy == .reconnect {
+      results.summaries[index].isLowerBound = false
+    }
+    let first = slow + "100 persistent clients, 64 bytes: its rate"
+    #expect(Document(results).cautions.contains { $0.hasPrefix(first) })
     results.entrants[0].problem = "it isn't built"
     #expect(Document(results).cautions.contains { $0.hasPrefix("The base, C libuv, has no figures") })
+  }
+
+  @Test func `a base that isn't its own equal is a caution for each workload`() {
+    func cautions(_ change: (inout Results) -> Void) -> [String] {
+      var results = steady
+      for index in results.summaries.indices where results.summaries[index].entrant == "c-libuv-again" {
+        results.summaries[index].ratio = Ratio(value: 1.04, low: 1.02, high: 1.06, rounds: 10)
+      }
+      change(&results)
+      return Document(results).cautions.filter { $0.contains("differs from itself") }
+    }
+    #expect(
+      cautions { _ in } == [
+        "With 100 persistent clients, 64 bytes the base differs from itself: 1.04 (1.02–1.06). Differences of that size "
+          + "mean nothing there.",
+        "With 3000 reconnecting clients, 64 bytes the base differs from itself: 1.04 (1.02–1.06). Differences of that "
+          + "size mean nothing there. By chance alone one of 2 workloads does so in 10 % of all comparisons.",
+      ]
+    )
+    // Nothing is known of the chance of a range.
+    let ofFew = cautions { results in
+      for index in results.summaries.indices { results.summaries[index].ratio?.rounds = 3 }
+    }
+    #expect(ofFew.count == 2 && !ofFew[1].contains("By chance"))
+    let ofEqual = cautions { results in
+      for index in results.summaries.indices { results.summaries[index].ratio?.low = 0.99 }
+    }
+    #expect(ofEqual.isEmpty)
+  }
+
+  @Test func `processor time comes first where the clients held back the base`() {
+    func order(_ results: Results) -> [String] {
+      Document(results).sections.map(\.id).filter { $0 == "throughput" || $0 == "processor" }
+    }
+    #expect(order(steady) == ["throughput", "processor"])
+    #expect(order(held(["c-libuv"])) == ["processor", "throughput"])
+    #expect(order(held(["go"])) == ["throughput", "processor"])
   }
 
   @Test func `results of nothing have sections that say so`() {

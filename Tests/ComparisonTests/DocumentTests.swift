@@ -7,6 +7,9 @@ import Testing
     let equal = Ratio(value: 1.02, low: 0.99, high: 1.05, rounds: 10)
     #expect(Document.Entry(equal).text == "1.02 (0.99–1.05), equal")
     #expect(Document.Entry(equal).key == 1.02)
+    // Two that were held back by the clients are not found equal.
+    #expect(Document.Entry(equal, bound: .unknown).signed == "~ 1.02 (0.99–1.05)")
+    #expect(Document.Entry(equal, bound: .atLeast).signed == "≥ 1.02 (0.99–1.05)")
     let other = Ratio(value: 0.76, low: 0.75, high: 0.78, rounds: 10)
     #expect(Document.Entry(other).text == "0.76 (0.75–0.78)")
     #expect(Document.Entry(nil as Ratio?).text == "-")

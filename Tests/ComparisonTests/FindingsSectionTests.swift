@@ -3,11 +3,16 @@ import Testing
 @testable import Comparison
 
 @Suite struct FindingsSectionTests {
+  private func first(_ results: Results) throws -> Document.Section {
+    try #require(Document.Section.findings(results).first ?? nil)
+  }
+
   @Test func `the own server's ratio stands for each workload, with what it costs`() throws {
-    let section = try #require(Document.Section.findings(steady))
+    let section = try first(steady)
     #expect(section.title == "Swift on libuv (uvecho) and C libuv")
     guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
     #expect(findings.map(\.figure.text) == ["1.00", "1.00"])
+    #expect(findings.map(\.name) == ["responses a second", "responses a second"])
     #expect(findings[0].detail == "1.00–1.00, equal")
     #expect(findings[0].text == "100 persistent clients, 64 bytes")
     #expect(
@@ -22,16 +27,48 @@ import Testing
   @Test func `there is none when it isn't there, or is the base itself`() {
     var results = steady
     results.entrants.removeAll { $0.id == "uvecho" }
-    #expect(Document.Section.findings(results) == nil)
+    #expect(Document.Section.findings(results).isEmpty)
     results = steady
     results.settings.base = "uvecho"
-    #expect(Document.Section.findings(results) == nil)
+    #expect(Document.Section.findings(results).isEmpty)
+  }
+
+  @Test func `where the clients were the limit the processor time stands for the workload`() throws {
+    let section = try first(held(["c-libuv", "uvecho"]))
+    guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
+    #expect(findings[0].name == "processor time for a reply")
+    #expect(findings[0].figure.signed == "1.00")
+    #expect(findings[0].detail == "1.00–1.00, equal")
+    #expect(findings[0].more[0].name == "responses a second")
+    // They compare the clients: nothing is equal.
+    #expect(findings[0].more[0].text == "~ 1.00 (1.00–1.00)")
+    guard case .paragraph(let text) = section.blocks[0] else { throw Missing() }
+    #expect(
+      text.hasSuffix("; the processor time is first where the clients were too slow to tell the responses.")
+    )
+  }
+
+  @Test func `each style of the own server has its findings`() {
+    var results = steady
+    results.entrants[2].id = "uvecho-async"
+    for index in results.summaries.indices where results.summaries[index].entrant == "go" {
+      results.summaries[index].entrant = "uvecho-async"
+    }
+    let sections = Document.Section.findings(results).compactMap { $0 }
+    #expect(sections.map(\.id) == ["findings", "findings-uvecho-async"])
+    #expect(sections.map(\.title) == ["Swift on libuv (uvecho) and C libuv", "Go and C libuv"])
+  }
+
+  @Test func `a latency that most starts couldn't keep up with is none`() throws {
+    let section = try first(behind("uvecho", in: 4, share: 0.5))
+    guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
+    #expect(findings[0].more.count == 1)
   }
 
   @Test func `without rates there is no latency in it`() throws {
     var results = steady
     results.latencyRates = []
-    let section = try #require(Document.Section.findings(results))
+    let section = try first(results)
     guard case .findings(let findings) = section.blocks[1] else { throw Missing() }
     #expect(findings.allSatisfy { $0.more.count == 1 })
   }

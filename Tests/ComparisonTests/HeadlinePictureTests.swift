@@ -18,6 +18,14 @@ import Testing
     #expect(text.occurrences(of: "<g class=\"row ") == 7)
   }
 
+  @Test func `where the clients were the limit it is of processor time`() {
+    let text = HeadlinePicture(held(["c-libuv"])).text
+    #expect(text.contains("Processor time for a reply as a multiple of that of C libuv"))
+    #expect(text.contains(">shorter is better; 100 persistent clients"))
+    #expect(text.contains("<tspan>1.32</tspan>"))
+    #expect(!text.contains("Responses a second"))
+  }
+
   @Test func `every element is closed, whatever the names are`() {
     var results = steady
     results.entrants[2].name = "</svg><script>&\"'"

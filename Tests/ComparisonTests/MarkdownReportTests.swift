@@ -16,10 +16,14 @@ import Testing
     #expect(text.hasPrefix("# Echo servers, compared\n\n- what: 5 servers"))
     #expect(text.contains("\n> **Note:** The two processors are threads of one core"))
     #expect(
-      text.contains("\n- **1.00** (1.00–1.00, equal) with 100 persistent clients, 64 bytes; processor time")
+      text.contains(
+        "\n- responses a second: **1.00** (1.00–1.00, equal) with 100 persistent clients, 64 bytes; processor time"
+      )
     )
     #expect(
-      text.contains("\n| Go | go1.19.8 | 114,000 | 0.76 (0.76–0.76) | 8.68 (3.30 + 5.38) | 851 µs ± 553 µs |")
+      text.contains(
+        "\n| Go | go1.19.8 | 114,000 | 0.76 (0.76–0.76) | 8.68 (3.30 + 5.38) | 1.32 (1.32–1.32) | server |"
+      )
     )
     #expect(text.contains("\n```\nuvecho compare --profile standard"))
     #expect(!text.contains("<svg"))

@@ -18,6 +18,18 @@ import Testing
     #expect(table.rows.first { $0.name == "Dart" }?.kind == "other empty")
   }
 
+  @Test func `a ratio of few rounds may break, others may not`() throws {
+    func kinds(_ results: Results) throws -> Set<String> {
+      let view = PageView(Document(results), results)
+      let section = try #require(view.sections.first { $0.id == "throughput" })
+      return Set(section.blocks.compactMap(\.table).flatMap(\.rows).flatMap(\.cells).map(\.kind))
+    }
+    #expect(try kinds(steady) == ["number", "words", "words narrow"])
+    #expect(
+      try kinds(sampleResults(rounds: 2, noise: 0)) == ["number", "number long", "words", "words narrow"]
+    )
+  }
+
   @Test func `no line begins with a percent sign`() throws {
     let view = PageView(Document(steady), steady)
     let method = try #require(view.sections.first { $0.id == "method" })

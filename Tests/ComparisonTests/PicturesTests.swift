@@ -30,6 +30,43 @@ import Testing
     #expect(Pictures(limited).ratios(cell).svg().contains("<tspan>≥ 1.31</tspan>"))
   }
 
+  @Test func `bars of bounds are hollow, and the caption says so`() {
+    #expect(!pictures.ratios(cell).svg().contains("hollow"))
+    #expect(!pictures.ratios(cell).caption.contains("ollow"))
+    let one = Pictures(limited).ratios(cell)
+    #expect(one.svg().occurrences(of: "class=\"bar hollow\"") == 1)
+    #expect(one.caption.hasSuffix("Hollow bars are bounds: the clients were the limit."))
+    let all = Pictures(held(["c-libuv"])).ratios(cell)
+    // All but the base itself.
+    #expect(all.svg().occurrences(of: "class=\"bar hollow\"") == 5)
+    #expect(all.caption.hasSuffix("The order is that of the servers' own processor time for a reply."))
+  }
+
+  @Test func `a crash is told by how a server stood, not by words`() {
+    var results = steady
+    for index in results.summaries.indices { results.summaries[index].troubles = ["it ended under load: no"] }
+    results.samples = results.samples.map { sample in
+      var sample = sample
+      sample.survival?.crashed = nil
+      return sample
+    }
+    #expect(!Pictures(results).ratios(results.settings.cells[1]).svg().contains(">crashed<"))
+  }
+
+  @Test func `the range of a connection's memory lies within the scale`() throws {
+    var results = steady
+    for index in results.summaries.indices {
+      results.summaries[index].bytesPerConnection = Spread(median: 1000, low: 100, high: 10_000)
+    }
+    let picture = try #require(Pictures(results).connections())
+    let ends = picture.svg().matches(of: /class="span" x1="([0-9.]+)%" x2="([0-9.]+)%"/)
+      .flatMap { [Double($0.output.1)!, Double($0.output.2)!] }
+    #expect(ends.count == 12 && ends.allSatisfy { $0 > 0 && $0 < 100 })
+    #expect(!picture.caption.contains("down to nothing"))
+    for index in results.summaries.indices { results.summaries[index].bytesPerConnection?.low = -5 }
+    #expect(try #require(Pictures(results).connections()).caption.contains("down to nothing or less"))
+  }
+
   @Test func `processor time is stacked, rounds are dots, memory is before and after`() throws {
     let processor = pictures.processor(cell).svg()
     #expect(processor.occurrences(of: "class=\"bar second\"") == 6)

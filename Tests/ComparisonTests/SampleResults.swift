@@ -75,6 +75,30 @@ let steady = sampleResults(noise: 0)
 /// The same with two servers more, of which one is faster than the clients.
 let limited = sampleResults(more: 2, rounds: 6, noise: 0)
 
+/// Results without noise in which the clients were too slow for some servers, in all workloads.
+func held(_ ids: Set<String>) -> Results {
+  var results = steady
+  for index in results.summaries.indices
+  where ids.contains(results.summaries[index].entrant) && results.summaries[index].share == nil {
+    results.summaries[index].isLowerBound = true
+  }
+  return results
+}
+
+/// Results without noise in which so many starts of a server, with each workload at a share, could not keep the rate.
+func behind(_ id: String, in starts: Int, share: Double) -> Results {
+  var results = steady
+  results.samples = results.samples.map { sample in
+    guard sample.entrant == id, sample.share == share, sample.round <= starts else { return sample }
+    var sample = sample
+    sample.load?.valid = false
+    sample.load?.verdict = "less than 99 % of the rate was sent"
+    return sample
+  }
+  results.summarize()
+  return results
+}
+
 /// The tables of a section.
 func tables(in section: Document.Section) -> [Document.Table] {
   section.blocks.compactMap { block in

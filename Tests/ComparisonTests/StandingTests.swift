@@ -37,14 +37,84 @@ import Testing
     #expect(try standing(results, "go").role == .other)
   }
 
-  @Test func `clients that were too slow make a bound of a ratio, on either side of it`() throws {
-    func held(_ ids: Set<String>) -> Results {
-      var results = results
-      for index in results.summaries.indices where ids.contains(results.summaries[index].entrant) {
-        results.summaries[index].isLowerBound = true
-      }
-      return results
+  @Test func `other styles of the own server are own, too, and its second start is a twin`() throws {
+    var results = results
+    results.entrants[2].id = "uvecho-async"
+    #expect(try standing(results, "uvecho-async").role == .own)
+    results.entrants[2].id = "uvecho-again"
+    results.entrants[2].isTwin = true
+    #expect(try standing(results, "uvecho-again").role == .twin)
+  }
+
+  @Test func `where the clients held back the base the least processor time comes first`() {
+    var results = held(["c-libuv"])
+    for index in results.summaries.indices where results.summaries[index].entrant == "go" {
+      results.summaries[index].processorMicroseconds = Spread(median: 1, low: 1, high: 1)
     }
+    #expect(results.isClientLimited(first))
+    #expect(
+      results.standings(first).map(\.entrant.id) == [
+        "go", "c-libuv", "uvecho", "c-libuv-again", "elixir", "python-twisted", "dart",
+      ]
+    )
+    // That of another one doesn't turn the order.
+    results = held(["go"])
+    #expect(!results.isClientLimited(first))
+    #expect(results.standings(first).map(\.entrant.id) == self.results.standings(first).map(\.entrant.id))
+  }
+
+  @Test func `processor time is the median of the sums, not the sum of the medians`() throws {
+    var results = results
+    results.samples = results.samples.map { sample in
+      var sample = sample
+      // First most is in the kernel, then most is not.
+      sample.server?.userSeconds = sample.round <= 5 ? 1 : 4
+      sample.server?.systemSeconds = sample.round <= 5 ? 4 : sample.round == 6 ? 1 : 1.5
+      return sample
+    }
+    results.summarize()
+    let summary = try #require(results.summary(of: "go", first))
+    let standing = try standing(results, "go")
+    #expect(standing.processorMicroseconds == summary.processorMicroseconds?.median)
+    let sum = try #require(summary.userMicroseconds).median + #require(summary.systemMicroseconds).median
+    #expect(standing.processorMicroseconds != sum)
+  }
+
+  @Test func `limits are told with the rounds that they were in`() throws {
+    #expect(try standing(results, "go").limits == "server")
+    #expect(try standing(results, "dart").limits == nil)
+    var results = results
+    for index in results.summaries.indices {
+      results.summaries[index].limiters = [.neither: 1, .both: 2, .client: 1, .server: 6]
+    }
+    #expect(try standing(results, "go").limits == "server 6, both 2, client 1, neither 1")
+  }
+
+  @Test func `a server that choked in most starts has no latency`() {
+    #expect(results.latencySummary(of: "go", first, share: 0.5) != nil)
+    let half = behind("go", in: 3, share: 0.5)
+    #expect(half.latencySummary(of: "go", first, share: 0.5)?.validSamples == 3)
+    let most = behind("go", in: 4, share: 0.5)
+    #expect(most.latencySummary(of: "go", first, share: 0.5) == nil)
+    #expect(most.summary(of: "go", first, share: 0.5)?.latency != nil)
+  }
+
+  @Test func `a percentile counts when ten requests took longer`() {
+    func highest(_ responses: Int) -> Double {
+      var results = results
+      for index in results.samples.indices { results.samples[index].load?.responses = responses }
+      return results.highestPercentile(of: "go", first, share: 0.5)
+    }
+    #expect(highest(100_000) == 99.99)
+    #expect(highest(99_999) == 99.95)
+    #expect(highest(10_000) == 99.9)
+    #expect(highest(1000) == 99)
+    #expect(highest(999) == 98.5)
+    #expect(highest(0) == 0)
+    #expect(results.highestPercentile(of: "dart", first, share: 0.5) == 0)
+  }
+
+  @Test func `clients that were too slow make a bound of a ratio, on either side of it`() throws {
     #expect(try standing(results, "go").ratioBound == .exact)
     #expect(try standing(held(["go"]), "go").ratioBound == .atLeast)
     #expect(try standing(held(["c-libuv"]), "go").ratioBound == .atMost)

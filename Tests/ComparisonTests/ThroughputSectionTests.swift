@@ -7,27 +7,50 @@ import Testing
     let table = try table("table-persistent-100-64", in: Document.Section.throughput(steady))
     #expect(
       table.columns.map(\.title) == [
-        "server", "version", "responses/s", "ratio to C libuv", "CPU µs/response", "latency, closed loop",
-        "p99, closed loop", "errors",
+        "server", "version", "responses/s", "ratio to C libuv", "CPU µs/response", "CPU ratio to C libuv",
+        "limit",
+        "latency, closed loop", "p99, closed loop", "errors",
       ]
     )
     #expect(
       try cells("Go", in: table) == [
-        "Go", "go1.19.8", "114,000", "0.76 (0.76–0.76)", "8.68 (3.30 + 5.38)", "851 µs ± 553 µs", "1.53 ms",
+        "Go", "go1.19.8", "114,000", "0.76 (0.76–0.76)", "8.68 (3.30 + 5.38)", "1.32 (1.32–1.32)", "server",
+        "851 µs ± 553 µs", "1.53 ms",
         "none",
       ]
     )
     #expect(try cells("C libuv", in: table)[3] == "1")
+    #expect(try cells("C libuv", in: table)[5] == "1")
     #expect(try cells("Swift on libuv (uvecho)", in: table)[3] == "1.00 (1.00–1.00), equal")
   }
 
   @Test func `those without figures have rows that say why`() throws {
     let table = try table("table-reconnect-3000-64", in: Document.Section.throughput(steady))
     let crashed = try cells("Elixir", in: table)
-    #expect(crashed[2...6].allSatisfy { $0 == "-" })
-    #expect(crashed[7].contains("it ended under load: SIGSEGV; survived 0 of 10"))
-    #expect(try cells("Dart", in: table)[7] == "it isn't installed: bin/dart is missing")
+    #expect(crashed[2...8].allSatisfy { $0 == "-" })
+    #expect(crashed[9].contains("it ended under load: SIGSEGV; survived 0 of 10"))
+    #expect(try cells("Dart", in: table)[9] == "it isn't installed: bin/dart is missing")
     #expect(table.rows.map(\.isEmpty) == [false, false, false, false, false, true, true])
+  }
+
+  @Test func `where the clients held back the base the processor time is first, and sorts`() throws {
+    let table = try table(
+      "table-persistent-100-64",
+      in: Document.Section.throughput(held(["c-libuv", "go"]))
+    )
+    #expect(
+      table.columns.map(\.title)[2...6] == [
+        "CPU µs/response", "CPU ratio to C libuv", "responses/s", "ratio to C libuv", "limit",
+      ]
+    )
+    #expect(table.sortedBy == 2)
+    #expect(
+      try cells("Go", in: table)[2...6] == [
+        "8.68 (3.30 + 5.38)", "1.32 (1.32–1.32)", "≥ 114,000", "~ 0.76 (0.76–0.76)", "server",
+      ]
+    )
+    let keys = table.rows.compactMap { $0.cells[2].key }
+    #expect(keys.count == 6 && keys == keys.sorted())
   }
 
   @Test func `lower bounds are marked, and explained only where there are any`() throws {

@@ -4,8 +4,9 @@ internal import Mustache
 public struct HTMLReport: Sendable {
   /// The page; the same results always give the same text.
   public let text: String
-  /// The picture that stands for all: responses a second of the base's, with the first of the persistent clients. A
-  /// whole SVG file, with colours for light and dark.
+  /// The picture that stands for all: responses a second of the base's, with the first of the persistent clients; or
+  /// processor time for a reply, where the clients were too slow to tell. A whole SVG file, with colours for light and
+  /// dark.
   public let headlinePicture: String
 
   /// Writes the report of results, also of those that aren't complete.

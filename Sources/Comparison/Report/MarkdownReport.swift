@@ -23,7 +23,8 @@ public struct MarkdownReport: Sendable {
   }
 
   private static func text(_ finding: Document.Finding) -> String {
-    "- **\(Markdown.escaped(finding.figure.signed))** (\(finding.detail)) with \(Markdown.escaped(finding.text))"
+    "- \(Markdown.escaped(finding.name)): **\(Markdown.escaped(finding.figure.signed))** (\(finding.detail)) with "
+      + Markdown.escaped(finding.text)
       + finding.more.map { "; \(Markdown.escaped("\($0.name): \($0.text)"))" }.joined()
   }
 

@@ -1,10 +1,16 @@
 /// What the templates ask for, by name; texts are escaped by them, `svg` is not.
 struct PageView {
+  /// The heading.
   let title: String
+  /// What stands above it.
   let subtitle: String
+  /// What, when, where.
   let facts: [Fact]
+  /// What to know before any figure is read.
   let cautions: [String]
+  /// A list can't be asked for whether it has elements.
   let hasCautions: Bool
+  /// The chapters.
   let sections: [Section]
 
   init(_ content: Document, _ results: Results) {
@@ -29,11 +35,13 @@ struct PageView {
     return joined
   }
 
+  /// As the document's.
   struct Fact {
     let name: String
     let text: String
   }
 
+  /// As the document's.
   struct Section {
     let id: String
     let title: String
@@ -61,13 +69,16 @@ struct PageView {
     }
   }
 
+  /// As the document's, with the sign of its bound.
   struct Finding {
+    let name: String
     let figure: String
     let detail: String
     let text: String
     let more: [Fact]
 
     init(_ finding: Document.Finding) {
+      name = finding.name
       figure = finding.figure.signed
       detail = finding.detail
       text = finding.text
@@ -75,6 +86,7 @@ struct PageView {
     }
   }
 
+  /// As the document's.
   struct Table {
     let id: String
     let title: String
@@ -88,7 +100,7 @@ struct PageView {
         Column(
           title: column.title,
           help: column.help ?? "",
-          kind: column.isNumeric ? "number" : place == 0 ? "server" : "words",
+          kind: place == 0 ? "server" : column.kind,
           first: column.isHighestFirst ? "descending" : "ascending",
           sort: place == table.sortedBy ? (column.isHighestFirst ? "descending" : "ascending") : "none"
         )
@@ -97,18 +109,28 @@ struct PageView {
     }
   }
 
+  /// The heading of a column.
   struct Column {
     let title: String
+    /// For a tooltip.
     let help: String
+    /// The class of its fields.
     let kind: String
+    /// The order of a first click.
     let first: String
+    /// The order that the rows are in by it.
     let sort: String
   }
 
+  /// A row of a table.
   struct Row {
+    /// Its classes.
     let kind: String
+    /// The first field.
     let name: String
+    /// What is folded below it.
     let detail: String?
+    /// The other fields.
     let cells: [Entry]
 
     init(_ row: Document.Row, _ columns: [Document.Column]) {
@@ -121,29 +143,38 @@ struct PageView {
         Entry(
           text: entry.signed,
           key: entry.key.map { "\($0)" } ?? "",
-          kind: column.isNumeric ? "number" : "words"
+          // Few rounds have many words beside a ratio: without a break they would push the other columns away.
+          kind: column.isNumeric && entry.text.count > 26 ? "\(column.kind) long" : column.kind
         )
       }
     }
   }
 
+  /// A field of a table.
   struct Entry {
     let text: String
+    /// What it is sorted by; empty when it is last.
     let key: String
+    /// Its class.
     let kind: String
   }
 
+  /// Pictures beside each other.
   struct Pictures {
     let all: [Picture]
   }
 
+  /// As the document's, drawn.
   struct Picture {
     let id: String
     let title: String
     let caption: String
     let svg: String
+    /// A class, if it is wide.
     let width: String
+    /// What the colours are, when they only tell.
     let legend: Legend?
+    /// The same as buttons, which single out a curve.
     let choices: Legend?
 
     init(_ picture: Document.Picture) {
@@ -159,13 +190,22 @@ struct PageView {
     }
   }
 
+  /// What the colours are.
   struct Legend {
     let entries: [Key]
   }
 
+  /// What a colour is.
   struct Key {
     let name: String
+    /// Its class.
     let colour: String
+    /// The curve that it belongs to.
     let series: String
   }
+}
+
+extension Document.Column {
+  /// The class of its fields.
+  fileprivate var kind: String { isNumeric ? "number" : isNarrow ? "words narrow" : "words" }
 }

@@ -10,13 +10,19 @@ struct HeadlinePicture {
       text = Self.empty
       return
     }
-    let chart = Pictures(results).ratioChart(cell)
+    // Where the clients were the limit the responses compare these.
+    let isByProcessor = results.isClientLimited(cell)
+    let pictures = Pictures(results)
+    let chart = isByProcessor ? pictures.processorChart(cell) : pictures.ratioChart(cell)
     let head = 74.0
     let foot = 40.0
     let height = head + chart.height + foot
-    let title = "Responses a second as a multiple of those of \(results.baseName)"
+    let title =
+      isByProcessor
+      ? "Processor time for a reply as a multiple of that of \(results.baseName)"
+      : "Responses a second as a multiple of those of \(results.baseName)"
     let subtitle =
-      "\(cell.title), closed loop, \(Numbers.amount(results.settings.rounds, "round")); the whisker is the "
+      "\(isByProcessor ? "shorter is better; " : "")\(cell.title), closed loop, \(Numbers.amount(results.settings.rounds, "round")); the whisker is the "
       + results.settings.interval
     let place = "\(results.machine.processor), \(Document.readable(results.startedAt).prefix(10))"
 

@@ -10,9 +10,43 @@ struct Pictures {
       id: "ratios-\(cell.name)",
       title: cell.title.capitalizedFirst,
       caption: "Responses a second as a multiple of those of \(results.baseName). The whisker is the "
-        + "\(results.settings.interval). Closed loop; \(results.settings.start).",
+        + "\(results.settings.interval). Closed loop; \(results.settings.start)."
+        + (hasBounds(cell) ? " Hollow bars are bounds: the clients were the limit." : "")
+        + (results.isClientLimited(cell)
+          ? " The order is that of the servers' own processor time for a reply." : ""),
       legend: [],
       svg: { ratioChart(cell).inline() }
+    )
+  }
+
+  private func hasBounds(_ cell: Cell) -> Bool {
+    results.standings(cell).contains { $0.ratioBound != .exact && $0.ratio != nil }
+  }
+
+  /// The server's processor time for a reply, of the base's: what stands for all where the clients were the limit.
+  func processorChart(_ cell: Cell) -> RowChart {
+    let standings = results.standings(cell)
+    func ratio(_ standing: Standing) -> Double? {
+      standing.isBase
+        ? standing.processorMicroseconds.map { _ in 1 } : standing.summary?.processorRatio?.value
+    }
+    let highest = standings.flatMap { [ratio($0), $0.summary?.processorRatio?.high].compactMap { $0 } }
+    return RowChart(
+      title: "Processor time for a reply as a multiple of that of \(results.baseName), \(cell.title)",
+      rows: standings.map { standing in
+        var row = row(standing)
+        guard let value = ratio(standing) else { return row }
+        row.marks = [.bar(from: 0, to: value, shade: "bar")]
+        row.figure = standing.summary?.processorRatio?.figure ?? Numbers.short(value)
+        if let ratio = standing.summary?.processorRatio, !standing.isBase {
+          row.marks.append(.whisker(low: ratio.low, high: ratio.high))
+          row.detail = ratio.ends
+        }
+        return row
+      },
+      scale: Scale(linearTo: highest + [1]),
+      label: Numbers.short,
+      reference: standings.contains { ratio($0) != nil } ? (1, results.baseName) : nil
     )
   }
 
@@ -25,7 +59,7 @@ struct Pictures {
       rows: standings.map { standing in
         var row = row(standing)
         guard let value = standing.ratio else { return row }
-        row.marks = [.bar(from: 0, to: value, shade: "bar")]
+        row.marks = [.bar(from: 0, to: value, shade: standing.ratioBound == .exact ? "bar" : "bar hollow")]
         row.figure =
           Document.Entry(
             standing.summary?.ratio?.figure ?? Numbers.short(value),
@@ -61,13 +95,14 @@ struct Pictures {
           rows: standings.map { standing in
             var row = row(standing)
             guard let total = standing.processorMicroseconds,
-              let user = standing.summary?.userMicroseconds?.median
+              let user = standing.summary?.userMicroseconds?.median,
+              let system = standing.summary?.systemMicroseconds?.median
             else { return row }
             row.marks = [
               .bar(from: 0, to: user, shade: "bar"), .bar(from: user, to: total, shade: "bar second"),
             ]
             row.figure = Numbers.three(total)
-            row.detail = "\(Numbers.three(user)) + \(Numbers.three(total - user))"
+            row.detail = "\(Numbers.three(user)) + \(Numbers.three(system))"
             return row
           },
           scale: Scale(linearTo: standings.compactMap(\.processorMicroseconds)),
@@ -80,18 +115,7 @@ struct Pictures {
   /// The rounds one by one.
   func rounds(_ cell: Cell) -> Document.Picture {
     let standings = results.standings(cell)
-    var bases: [Int: Double] = [:]
-    for sample in closed(results.settings.base, cell) {
-      bases[sample.round] = sample.load?.responsesPerSecond
-    }
-    let ratios = standings.map { standing in
-      closed(standing.entrant.id, cell).compactMap { sample -> Double? in
-        guard let rate = sample.load?.responsesPerSecond, let base = bases[sample.round], base > 0 else {
-          return nil
-        }
-        return rate / base
-      }
-    }
+    let ratios = standings.map { results.roundRatios(of: $0.entrant.id, cell) }
     return Document.Picture(
       id: "rounds-\(cell.name)",
       title: cell.title.capitalizedFirst,
@@ -117,7 +141,7 @@ struct Pictures {
     )
   }
 
-  /// Memory before and under load.
+  /// Memory idle and under load.
   func memory() -> Document.Picture? {
     guard let cell = results.memoryCell else { return nil }
     let standings = results.standings(cell).lowestFirst { $0.summary?.loadBytes?.median }
@@ -129,7 +153,7 @@ struct Pictures {
       id: "memory-\(cell.name)",
       title: "Memory, idle and at load",
       caption:
-        "Resident memory, on a scale by powers of ten, before the first connection and at the end of the "
+        "Resident memory, on a scale by powers of ten, when the server was ready and at the end of the "
         + "measured time with \(cell.title); the median of \(results.settings.start).",
       legend: [
         Document.LegendEntry(name: "idle", colour: "hollow"),
@@ -163,12 +187,17 @@ struct Pictures {
     let standings = results.standings(cell).lowestFirst { $0.summary?.bytesPerConnection?.median }
     let spreads = standings.compactMap { $0.summary?.bytesPerConnection }
     guard spreads.contains(where: { $0.median > 0 }) else { return nil }
+    // Some give memory back meanwhile, which a scale by powers of ten has no place for.
+    let values = spreads.filter { $0.median > 0 }.flatMap { [$0.low, $0.median, $0.high] }.filter { $0 > 0 }
     return Document.Picture(
       id: "connections-\(cell.name)",
       title: "Memory for a connection",
       caption:
         "What is resident more for each connection that stands idle after one reply, on a scale by powers of "
-        + "ten. The line is the range of \(Numbers.amount(results.settings.rounds, "round")).",
+        + "ten. The line is the range of \(Numbers.amount(results.settings.rounds, "round"))"
+        + (spreads.contains { $0.low <= 0 && $0.median > 0 }
+          ? "; one that begins at the frame goes down to nothing or less" : "")
+        + ". A runtime with a collector is charged with the garbage of these replies, too: a new heap grows at first.",
       legend: [],
       svg: {
         RowChart(
@@ -177,12 +206,11 @@ struct Pictures {
             var row = row(standing)
             guard let spread = standing.summary?.bytesPerConnection else { return row }
             row.figure = Numbers.bytes(spread.median)
-            // Some give memory back meanwhile, which a scale by powers of ten has no place for.
             guard spread.median > 0 else { return row }
             row.marks = [.span(from: spread.low, to: spread.high), .dot(spread.median, shade: "dot")]
             return row
           },
-          scale: Scale(logarithmicAround: spreads.map(\.median), ticks: 3),
+          scale: Scale(logarithmicAround: values, ticks: 3),
           label: Self.roundBytes
         ).inline()
       }
@@ -195,7 +223,7 @@ struct Pictures {
       let reason = standing.troubles.joined(separator: "; ")
       let excuse =
         standing.entrant.problem != nil
-        ? "did not take part" : reason.contains("ended under load") ? "crashed" : "no figures"
+        ? "did not take part" : hasCrashed(standing) ? "crashed" : "no figures"
       return RowChart.Row(
         name: name,
         role: standing.role,
@@ -221,10 +249,13 @@ struct Pictures {
     return RowChart.Row(name: name, role: standing.role, tooltip: "\(name): \(parts.joined(separator: ", "))")
   }
 
-  private func closed(_ entrant: String, _ cell: Cell) -> [Sample] {
-    results.samples.filter { $0.entrant == entrant && $0.cell == cell && $0.share == nil && $0.isValid }
+  private func hasCrashed(_ standing: Standing) -> Bool {
+    guard let summary = standing.summary else { return false }
+    return results.samples.contains {
+      $0.entrant == summary.entrant && $0.cell == summary.cell && $0.share == summary.share
+        && $0.survival?.crashed != nil
+    }
   }
-
   /// A number of bytes on an axis: `1 MB`.
   private static func roundBytes(_ bytes: Double) -> String {
     let units: [(String, Double)] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]

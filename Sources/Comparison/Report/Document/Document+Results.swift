@@ -4,11 +4,17 @@ extension Document {
     title = "Echo servers, compared"
     facts = Self.facts(of: results)
     cautions = Self.cautions(about: results)
-    sections = [
-      .findings(results), .throughput(results), .twin(results), .processor(results), .latency(results),
-      .footprint(results), .rounds(results), .of2015(results), .terms(results), .leftOut(results),
-      .method(results), .again(results),
-    ].compactMap { $0 }
+    // What the clients didn't hold back comes before what they did.
+    let isByProcessor = results.settings.cells.contains(where: results.isClientLimited)
+    let throughput = [Section.throughput(results), .twin(results)]
+    let processor = [Section.processor(results)]
+    let parts =
+      Section.findings(results) + (isByProcessor ? processor + throughput : throughput + processor)
+      + [
+        .latency(results), .footprint(results), .rounds(results), .of2015(results), .terms(results),
+        .leftOut(results), .method(results), .again(results),
+      ]
+    sections = parts.compactMap { $0 }
   }
 
   private static func facts(of results: Results) -> [Fact] {
@@ -49,7 +55,10 @@ extension Document {
       ),
       Fact(name: "pinning", text: pinning),
       Fact(name: "system", text: "\(machine.system), \(machine.kernel)"),
-      Fact(name: "made by", text: results.tool),
+      Fact(
+        name: "made by",
+        text: results.tool + (results.program.isEmpty ? "" : ", file \(results.program.prefix(12))")
+      ),
     ]
   }
 
@@ -85,14 +94,44 @@ extension Document {
     if results.base.map({ $0.problem != nil }) ?? true {
       cautions.append("The base, \(results.baseName), has no figures: there are no ratios.")
     }
-    for cell in settings.cells where results.summary(of: settings.base, cell)?.isLowerBound == true {
+    let held = settings.cells.filter(results.isClientLimited)
+    if !held.isEmpty {
+      let place =
+        held.count == settings.cells.count && held.count > 1
+        ? "all workloads" : held.map(\.title).joined(separator: "; ")
       cautions.append(
-        "With \(cell.title) the clients were too slow for the base: its rate is a lower bound, and the ratios say "
-          + "less than they seem to. Where both sides were held back they are marked ~. The processor time for a "
-          + "reply has no such limit."
+        "The clients were too slow for the base with \(place): its rate is a lower bound there, and where both sides of a "
+          + "ratio were held back (~, drawn hollow) it compares what a reply costs the clients, not the servers. So the "
+          + "servers stand in the order of their own processor time for a reply. That says more, though not all: a "
+          + "server that isn't busy wakes for fewer messages at a time, and each costs it more."
       )
     }
-    return cautions + results.machine.notes
+    return cautions + twinCautions(results) + results.machine.notes
+  }
+
+  /// Where the same server twice isn't the same.
+  private static func twinCautions(_ results: Results) -> [String] {
+    let cells = results.settings.cells
+    let twins = results.entrants.filter(\.isTwin)
+    let ratios = cells.compactMap { cell in
+      twins.lazy.compactMap { results.summary(of: $0.id, cell)?.ratio }.first.map { (cell, $0) }
+    }
+    let off = ratios.filter { !$0.1.isEqual }
+    var cautions = off.map { cell, ratio in
+      "With \(cell.title) the base differs from itself: \(ratio.figure) (\(ratio.interval)). Differences of that size "
+        + "mean nothing there."
+    }
+    if let last = cautions.popLast() {
+      // Of intervals that hold the true value in 19 of 20 cases.
+      let share = 1 - ratios.reduce(1) { share, _ in share * 0.95 }
+      let chance =
+        off.contains { $0.1.isRange } || ratios.count < 2
+        ? ""
+        : " By chance alone one of \(ratios.count) workloads does so in \(Numbers.decimal(share * 100, 0)) % of all "
+          + "comparisons."
+      cautions.append(last + chance)
+    }
+    return cautions
   }
 }
 

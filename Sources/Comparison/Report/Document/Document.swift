@@ -1,29 +1,43 @@
 /// What a report says, before it has a form: Markdown and HTML then differ in nothing but that.
 struct Document {
+  /// Of the whole.
   let title: String
   /// What, when, where: a name and a text each.
   let facts: [Fact]
   /// What to know before any figure is read: sentences.
   let cautions: [String]
+  /// In their order.
   let sections: [Section]
 
+  /// Something with a name.
   struct Fact {
+    /// `kernel`
     let name: String
+    /// `Linux 6.1.0`
     let text: String
   }
 
+  /// A chapter.
   struct Section {
     /// For a link to it.
     let id: String
+    /// Its heading.
     let title: String
+    /// What is in it, in its order.
     let blocks: [Block]
   }
 
+  /// A part of a chapter.
   enum Block {
+    /// Sentences.
     case paragraph(String)
+    /// Sentences, each by itself.
     case list([String])
+    /// Figures that stand for all.
     case findings([Finding])
+    /// Rows and columns.
     case table(Table)
+    /// What a terminal takes.
     case code(String)
     /// Pictures beside each other, which only a page has.
     case pictures([Picture])
@@ -31,47 +45,65 @@ struct Document {
 
   /// A figure that stands for a workload.
   struct Finding {
+    /// What the figure is: `responses a second`
+    let name: String
     /// `1.02`
     let figure: Entry
     /// `0.99 to 1.05: equal`
     let detail: String
     /// The workload.
     let text: String
-    /// What it cost, and how long it took.
+    /// The other figures.
     let more: [Fact]
   }
 }
 
 extension Document {
+  /// Rows of figures.
   struct Table {
+    /// For a link to it, and for who sorts it.
     let id: String
+    /// Its heading.
     let title: String
+    /// From left to right.
     let columns: [Column]
+    /// From top to bottom.
     let rows: [Row]
     /// The place of the column that the rows are in the order of.
     var sortedBy: Int? = nil
   }
 
+  /// A column of a table.
   struct Column {
+    /// Its heading.
     let title: String
     /// What the figures are, for a page's tooltip.
     var help: String? = nil
+    /// Whether it has figures, and not words.
     var isNumeric = true
+    /// Whether its words are few.
+    var isNarrow = false
     /// Whether a reader wants the highest first.
     var isHighestFirst = false
     /// Whether a page has room for it only below the first column.
     var isFolded = false
   }
 
+  /// A row of a table.
   struct Row {
+    /// Whose.
     let role: Role
+    /// As many as there are columns.
     let cells: [Entry]
     /// Whether it has no figures.
     var isEmpty = false
   }
 
+  /// A field of a table.
   struct Entry {
+    /// As people read it.
     let text: String
+    /// How it stands to the true figure.
     var bound = Bound.exact
     /// What it is sorted by, when that isn't its text; cells without are last.
     var key: Double? = nil
@@ -98,7 +130,9 @@ extension Document {
 
   /// A picture with what was measured.
   struct Picture {
+    /// For a link to it.
     let id: String
+    /// Its heading.
     let title: String
     /// What was measured: workload, rounds, duration.
     let caption: String
@@ -110,7 +144,9 @@ extension Document {
     let svg: () -> String
   }
 
+  /// What a colour is.
   struct LegendEntry {
+    /// For people.
     let name: String
     /// The class of its colour in the style sheet.
     let colour: String
@@ -127,7 +163,7 @@ extension Document.Entry {
       return
     }
     self.init(
-      "\(ratio.figure) (\(ratio.interval))\(ratio.word)",
+      "\(ratio.figure) (\(ratio.interval))\(ratio.word(bound))",
       key: ratio.value,
       bound: bound
     )
@@ -175,6 +211,6 @@ extension Ratio {
     isRange ? "\(ends), range of \(Numbers.amount(rounds, "round"))" : ends
   }
 
-  /// What to call it when it says nothing.
-  var word: String { isEqual ? ", equal" : "" }
+  /// What to call it when the two can't be told apart. Where the clients held one of them back nothing was found of it.
+  func word(_ bound: Bound) -> String { isEqual && bound == .exact ? ", equal" : "" }
 }

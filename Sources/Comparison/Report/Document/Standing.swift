@@ -34,7 +34,9 @@ extension [Standing] {
 
 /// An entrant with its figures for a workload.
 struct Standing {
+  /// Whose.
   let entrant: Entrant
+  /// What it is to the reader.
   let role: Role
   /// Absent where it could not take part.
   let summary: Summary?
@@ -50,11 +52,16 @@ struct Standing {
   var ratio: Double? { isBase ? (hasFigures ? 1 : nil) : summary?.ratio?.value }
 
   /// The server's processor time for a reply, in microseconds.
-  var processorMicroseconds: Double? {
-    guard let summary, let user = summary.userMicroseconds, let system = summary.systemMicroseconds else {
-      return nil
-    }
-    return user.median + system.median
+  var processorMicroseconds: Double? { summary?.processorMicroseconds?.median }
+
+  /// What the limit was, and in how many rounds, the most frequent first: `server 8, both 2`.
+  var limits: String? {
+    guard let limiters = summary?.limiters, !limiters.isEmpty else { return nil }
+    // Those that were as frequent stand in the order in which they are declared.
+    let order = LoadFigures.Limiter.allCases.filter { limiters[$0, default: 0] > 0 }.enumerated()
+      .sorted { (-limiters[$0.element]!, $0.offset) < (-limiters[$1.element]!, $1.offset) }.map(\.element)
+    guard order.count > 1 else { return order[0].rawValue }
+    return order.map { "\($0.rawValue) \(limiters[$0]!)" }.joined(separator: ", ")
   }
 
   /// What went wrong: sentences; and why there are no figures, when there are none.
@@ -85,16 +92,39 @@ struct Standing {
 }
 
 extension Results {
-  /// The server of this project, among the entrants.
-  static let own = "uvecho"
+  /// What the names of this project's servers begin with: it may have several styles of one.
+  private static let own = "uvecho"
 
+  /// What an entrant is to the reader.
   func role(of entrant: Entrant) -> Role {
-    if entrant.id == Self.own { return .own }
     if entrant.isTwin { return .twin }
+    if entrant.id.hasPrefix(Self.own) { return .own }
     return entrant.id == settings.base ? .base : .other
   }
 
-  /// All entrants with a workload, the most responses first; then those without figures, as they were given.
+  /// Whether the clients held back the base, so that ratios of responses compare the clients' cost more than the
+  /// servers'.
+  func isClientLimited(_ cell: Cell) -> Bool { summary(of: settings.base, cell)?.isLowerBound == true }
+
+  /// The summary of an entrant's latency at a share; nil where less than half of its starts kept the rate: the others
+  /// would show a server by its good days.
+  func latencySummary(of entrant: String, _ cell: Cell, share: Double) -> Summary? {
+    summary(of: entrant, cell, share: share).flatMap { $0.validSamples * 2 >= $0.samples ? $0 : nil }
+  }
+
+  /// The highest percentile of an entrant's latency that was counted rather than met by chance: at least ten requests
+  /// took longer, in the median of its starts.
+  func highestPercentile(of entrant: String, _ cell: Cell, share: Double?) -> Double {
+    let responses = samples.filter {
+      $0.entrant == entrant && $0.cell == cell && $0.share == share && $0.isValid
+    }.compactMap { $0.load.map { Double($0.responses) } }
+    guard let count = Statistics.median(responses), count > 0 else { return 0 }
+    // A little more than none, so that 99 % of a thousand requests leaves the ten.
+    return LatencyFigures.percentiles.last { count * (100 - $0) >= 1000 * (1 - 1e-9) } ?? 0
+  }
+
+  /// All entrants with a workload, the most responses first, or, where the clients were the limit, the least processor
+  /// time for a reply; then those without figures, as they were given.
   func standings(_ cell: Cell, share: Double? = nil) -> [Standing] {
     let baseIsBound = summary(of: settings.base, cell, share: share)?.isLowerBound == true
     let standings = entrants.map { entrant in
@@ -116,6 +146,7 @@ extension Results {
         ratioBound: bound
       )
     }
+    let isByProcessor = share == nil && isClientLimited(cell)
     // Where there is no base the rates themselves are all there is to go by.
     let hasRatios = standings.contains { $0.ratio != nil }
     return standings.enumerated().sorted { first, second in
@@ -123,12 +154,28 @@ extension Results {
         guard let rate = standing.summary?.responsesPerSecond else {
           return (standing.entrant.problem == nil ? 2 : 3, 0)
         }
+        if isByProcessor { return standing.processorMicroseconds.map { (0, $0) } ?? (1, -rate.median) }
         guard hasRatios else { return (0, -rate.median) }
         return standing.ratio.map { (0, -$0) } ?? (1, -rate.median)
       }
       let (left, right) = (key(first.element), key(second.element))
       return (left.0, left.1, first.offset) < (right.0, right.1, second.offset)
     }.map(\.element)
+  }
+
+  /// The responses of an entrant in a closed loop, each of the base's in the same round.
+  func roundRatios(of entrant: String, _ cell: Cell) -> [Double] {
+    func closed(_ entrant: String) -> [Sample] {
+      samples.filter { $0.entrant == entrant && $0.cell == cell && $0.share == nil && $0.isValid }
+    }
+    var bases: [Int: Double] = [:]
+    for sample in closed(settings.base) { bases[sample.round] = sample.load?.responsesPerSecond }
+    return closed(entrant).compactMap { sample in
+      guard let rate = sample.load?.responsesPerSecond, let base = bases[sample.round], base > 0 else {
+        return nil
+      }
+      return rate / base
+    }
   }
 
   /// The workload that a report shows first, and whose picture stands for all.

@@ -1,36 +1,45 @@
 extension Document.Section {
-  /// How the project's own server stands to the base: what most readers have come for.
-  static func findings(_ results: Results) -> Self? {
-    guard results.settings.base != Results.own,
-      let own = results.entrants.first(where: { $0.id == Results.own && $0.problem == nil })
-    else { return nil }
+  /// How the project's own servers stand to the base: what most readers have come for.
+  static func findings(_ results: Results) -> [Self?] {
+    results.entrants
+      .filter { results.role(of: $0) == .own && $0.id != results.settings.base && $0.problem == nil }
+      .enumerated().map { place, own in
+        findings(results, own, id: place == 0 ? "findings" : "findings-\(own.id)")
+      }
+  }
+
+  private static func findings(_ results: Results, _ own: Entrant, id: String) -> Self? {
     let findings = results.settings.cells.compactMap { cell -> Document.Finding? in
       guard
-        let standing = results.standings(cell).first(where: { $0.role == .own }),
+        let standing = results.standings(cell).first(where: { $0.entrant.id == own.id }),
         let ratio = standing.summary?.ratio
       else { return nil }
+      var figures = [("responses a second", ratio, standing.ratioBound)]
+      if let processor = standing.summary?.processorRatio {
+        figures.append(("processor time for a reply", processor, .exact))
+        // Where the clients were the limit, the other compares them.
+        if results.isClientLimited(cell) { figures.swapAt(0, 1) }
+      }
+      if let (rate, p99) = openP99(results, own, cell) { figures.append(("p99 at \(rate)", p99, .exact)) }
+      let (name, first, bound) = figures.removeFirst()
       return Document.Finding(
-        figure: Document.Entry(ratio.figure, key: ratio.value, bound: standing.ratioBound),
-        detail: ratio.interval + ratio.word,
+        name: name,
+        figure: Document.Entry(first.figure, key: first.value, bound: bound),
+        detail: first.interval + first.word(bound),
         text: cell.title,
-        more: [
-          standing.summary?.processorRatio.map {
-            Document.Fact(name: "processor time for a reply", text: Document.Entry($0).text)
-          },
-          openP99(results, own, cell).map {
-            Document.Fact(name: "p99 at \($0)", text: Document.Entry($1).text)
-          },
-        ].compactMap { $0 }
+        more: figures.map { Document.Fact(name: $0, text: Document.Entry($1, bound: $2).signed) }
       )
     }
     guard !findings.isEmpty else { return nil }
     return Self(
-      id: "findings",
+      id: id,
       title: "\(own.name) and \(results.baseName)",
       blocks: [
         .paragraph(
-          "The responses a second of \(own.name), and then its processor time for a reply and its latency, as multiples of "
-            + "those of \(results.baseName), each with the \(results.settings.interval)."
+          "The responses a second of \(own.name), its processor time for a reply and its latency, as multiples of "
+            + "those of \(results.baseName), each with the \(results.settings.interval)"
+            + (results.settings.cells.contains(where: results.isClientLimited)
+              ? "; the processor time is first where the clients were too slow to tell the responses." : ".")
         ),
         .findings(findings),
       ]
@@ -40,7 +49,8 @@ extension Document.Section {
   /// The 99th percentile of an entrant's latency at the rate in the middle, of the base's, and that rate.
   private static func openP99(_ results: Results, _ entrant: Entrant, _ cell: Cell) -> (String, Ratio)? {
     guard let rate = results.middleRate(of: cell),
-      let ratio = results.summary(of: entrant.id, cell, share: rate.share)?.p99Ratio
+      let ratio = results.latencySummary(of: entrant.id, cell, share: rate.share)?.p99Ratio,
+      results.highestPercentile(of: entrant.id, cell, share: rate.share) >= 99
     else { return nil }
     return ("\(Numbers.count(rate.perSecond)) requests/s", ratio)
   }

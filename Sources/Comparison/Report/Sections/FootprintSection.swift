@@ -9,10 +9,10 @@ extension Document.Section {
       title: "Memory, start and survival",
       blocks: [
         .paragraph(
-          "Memory is what is resident of all of a server's processes, with \(cell.title): before the first connection, "
+          "Memory is what is resident of all of a server's processes, with \(cell.title): when it was ready, "
             + "at the end of the measured time, and how much more for each connection that stands idle after one reply. "
             + "The start is the time until the port accepts. Survived is in how many starts, of all workloads, it "
-            + "ran on under load, answered a new client afterwards, and ended when it was told to."
+            + "ran on under load, answered a new client afterwards, and ended in order when it was told to."
         ),
         .pictures([pictures.memory(), pictures.connections()].compactMap { $0 }),
         .table(
@@ -21,7 +21,7 @@ extension Document.Section {
             title: "Memory, start and survival",
             columns: [
               Document.Column(title: "server", isNumeric: false),
-              Document.Column(title: "idle", help: "resident before the first connection"),
+              Document.Column(title: "idle", help: "resident when its port had accepted for the first time"),
               Document.Column(title: "at load", help: "resident at the end of the measured time"),
               Document.Column(title: "per connection", help: "resident more for each idle connection"),
               Document.Column(title: "threads", help: "the most that there were under load"),

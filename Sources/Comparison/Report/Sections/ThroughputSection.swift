@@ -8,7 +8,8 @@ extension Document.Section {
       .paragraph(
         "A ratio is the median over the rounds, each server divided by the base of its own round; its "
           + "\(results.settings.interval) is in parentheses, and the word equal where it holds 1. CPU/response is the server's own processor time, "
-          + "in user space and in the kernel. Latency here is of a closed loop: while a server stalls nobody asks, so "
+          + "in user space and in the kernel, and then of the base's. Limit is whose processor was busy, and in how many "
+          + "rounds. Latency here is of a closed loop: while a server stalls nobody asks, so "
           + "stalls are underrated."
       ),
     ]
@@ -23,44 +24,61 @@ extension Document.Section {
 
   private static func table(_ results: Results, _ cell: Cell) -> Document.Table {
     let standings = results.standings(cell)
+    let isByProcessor = results.isClientLimited(cell)
+    let interval = "the median of the rounds' ratios, with its \(results.settings.interval)"
+    let rates = [
+      Document.Column(
+        title: "responses/s",
+        help: "replies a second, the median of the rounds",
+        isHighestFirst: true
+      ),
+      Document.Column(title: "ratio to \(results.baseName)", help: interval, isHighestFirst: true),
+    ]
+    let processor = [
+      Document.Column(title: "CPU µs/response", help: "the server's processor time: user + system"),
+      Document.Column(title: "CPU ratio to \(results.baseName)", help: interval),
+    ]
     return Document.Table(
       id: "table-\(cell.name)",
       title: cell.title.capitalizedFirst,
       columns: [
         Document.Column(title: "server", isNumeric: false),
         Document.Column(title: "version", isNumeric: false, isFolded: true),
+      ] + (isByProcessor ? processor + rates : rates + processor) + [
         Document.Column(
-          title: "responses/s",
-          help: "replies a second, the median of the rounds",
-          isHighestFirst: true
+          title: "limit",
+          help: "whose processor was busy, and in how many rounds",
+          isNumeric: false,
+          isNarrow: true
         ),
-        Document.Column(
-          title: "ratio to \(results.baseName)",
-          help: "the median of the rounds' ratios, with its \(results.settings.interval)",
-          isHighestFirst: true
-        ),
-        Document.Column(title: "CPU µs/response", help: "the server's processor time: user + system"),
         Document.Column(title: "latency, closed loop", help: "mean ± standard deviation"),
         Document.Column(title: "p99, closed loop", help: "the time that 99 of 100 replies didn't exceed"),
         Document.Column(title: "errors", help: "of all rounds, and what else went wrong", isNumeric: false),
       ],
-      rows: standings.map { row($0) },
-      sortedBy: standings.contains { $0.ratio != nil } ? 3 : 2
+      rows: standings.map { row($0, isByProcessor) },
+      sortedBy: isByProcessor ? 2 : standings.contains { $0.ratio != nil } ? 3 : 2
     )
   }
 
-  private static func row(_ standing: Standing) -> Document.Row {
+  private static func row(_ standing: Standing, _ isByProcessor: Bool) -> Document.Row {
     let summary = standing.summary
     let bound = summary?.isLowerBound == true ? Bound.atLeast : .exact
+    func ratio(_ ratio: Ratio?, _ bound: Bound = .exact) -> Document.Entry {
+      standing.isBase && standing.hasFigures
+        ? Document.Entry("1", key: 1) : Document.Entry(ratio, bound: bound)
+    }
+    let rates = [
+      Document.Entry(summary?.responsesPerSecond, bound: bound, Numbers.count),
+      ratio(summary?.ratio, standing.ratioBound),
+    ]
+    let costs = [processor(standing), ratio(summary?.processorRatio)]
     return Document.Row(
       role: standing.role,
       cells: [
         Document.Entry(standing.entrant.name),
         standing.entrant.version.map { Document.Entry($0) } ?? .none,
-        Document.Entry(summary?.responsesPerSecond, bound: bound, Numbers.count),
-        standing.isBase && standing.hasFigures
-          ? Document.Entry("1", key: 1) : Document.Entry(summary?.ratio, bound: standing.ratioBound),
-        processor(standing),
+      ] + (isByProcessor ? costs + rates : rates + costs) + [
+        standing.limits.map { Document.Entry($0) } ?? .none,
         Document.Entry(latency: summary?.latency),
         Document.Entry(summary?.latency?[99], Numbers.time),
         Document.Entry(standing.troubles.isEmpty ? "none" : standing.troubles.joined(separator: "; ")),
@@ -124,7 +142,8 @@ extension Document.Block {
   static var lowerBounds: Self {
     .paragraph(
       "At least (≥) stands where the clients' processor was the limit in half of the rounds or more: the server may "
-        + "have more to give. A ratio to such a base is marked at most (≤), and ~ where both were held back so."
+        + "have more to give. A ratio to such a base is marked at most (≤), and ~ where both were held back so; bars of "
+        + "such ratios are hollow."
     )
   }
 }
