@@ -54,6 +54,50 @@ import Testing
       #expect(go[4] == Numbers.time(raw[99]))
       #expect(raw[99] < latency[99])
       #expect(try cells("C libuv", in: table)[5] == "1")
+      let summary = try #require(steady.summary(of: "go", cell, share: 0.5))
+      #expect(
+        go[7...8]
+          == [
+            Numbers.three(try #require(summary.processorMicroseconds).median),
+            Document.Entry(summary.processorRatio).text,
+          ][...]
+      )
+      #expect(try cells("C libuv", in: table)[8] == "1")
+    }
+    let titles = try table("latency-persistent-100-64-50", in: section).columns.map(\.title)
+    #expect(titles[7...8] == ["CPU µs/response", "CPU ratio to C libuv"])
+  }
+
+  @Test func `a server that choked in most starts has no figures, and says why`() throws {
+    let section = Document.Section.latency(behind("go", in: 4, share: 0.5))
+    let table = try table("latency-persistent-100-64-50", in: section)
+    let go = try cells("Go", in: table)
+    #expect(go[1...8].allSatisfy { $0 == "-" })
+    #expect(go[9] == "less than 99 % of the rate was sent; 4 of 6 starts left out as invalid")
+    #expect(table.rows.suffix(2).map(\.cells[0].text) == ["Go", "Dart"])
+    #expect(table.rows.map(\.isEmpty).suffix(3) == [false, true, true])
+    // Half of them are enough.
+    let half = Document.Section.latency(behind("go", in: 3, share: 0.5))
+    #expect(try cells("Go", in: Self.table50(half))[1] != "-")
+  }
+
+  private static func table50(_ section: Document.Section?) throws -> Document.Table {
+    try table("latency-persistent-100-64-50", in: section)
+  }
+
+  @Test func `percentiles that were met by chance are left out`() throws {
+    var results = steady
+    for index in results.samples.indices where results.samples[index].share != nil {
+      results.samples[index].load?.responses = 9_999
+    }
+    let go = try cells("Go", in: Self.table50(Document.Section.latency(results)))
+    #expect(go[2] != "-" && go[3] == "-" && go[4] != "-")
+    for index in results.samples.indices where results.samples[index].share != nil {
+      results.samples[index].load?.responses = 999
+    }
+    for name in ["Go", "C libuv"] {
+      let row = try cells(name, in: Self.table50(Document.Section.latency(results)))
+      #expect(row[1] != "-" && row[2...5].allSatisfy { $0 == "-" })
     }
   }
 
@@ -61,7 +105,7 @@ import Testing
     let table = try table("latency-persistent-100-64-75", in: Document.Section.latency(steady))
     #expect(table.rows.map(\.cells[0].text).suffix(3) == ["Elixir", "CPython Twisted", "Dart"])
     #expect(
-      try cells("CPython Twisted", in: table)[7]
+      try cells("CPython Twisted", in: table)[9]
         == "less than 99 % of the rate was sent; 1 of 6 starts left out as invalid"
     )
   }

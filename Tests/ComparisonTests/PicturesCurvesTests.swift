@@ -26,6 +26,41 @@ import Testing
     }
   }
 
+  @Test func `a curve ends where fewer than ten requests were above it`() throws {
+    // 18,000 requests at 50 %: 18 were above 99.9 %.
+    let curves = try #require(pictures.curves(first))
+    #expect(curves.svg().contains("99.9 %") && !curves.svg().contains("p99.99"))
+    #expect(curves.svg().contains("p99.9 "))
+    var results = steady
+    for index in results.samples.indices where results.samples[index].share != nil {
+      results.samples[index].load?.responses = 999
+    }
+    let short = try #require(Pictures(results).curves(first)).svg()
+    #expect(!short.contains(": p99 ") && short.contains(": p90 "))
+    #expect(Pictures(results).load(first) == nil)
+  }
+
+  @Test func `a server that choked in most starts has no curve`() throws {
+    let pictures = Pictures(behind("go", in: 4, share: 0.5))
+    #expect(try #require(pictures.curves(first)).legend.map(\.series).contains("go") == false)
+    #expect(try #require(pictures.load(first)).legend.map(\.series).contains("go") == true)
+  }
+
+  @Test func `of several own servers the first has the own colour`() throws {
+    var results = steady
+    results.entrants[2].id = "uvecho-async"
+    for index in results.summaries.indices where results.summaries[index].entrant == "go" {
+      results.summaries[index].entrant = "uvecho-async"
+    }
+    for index in results.samples.indices where results.samples[index].entrant == "go" {
+      results.samples[index].entrant = "uvecho-async"
+    }
+    let legend = try #require(Pictures(results).curves(first)).legend
+    #expect(legend.prefix(3).map(\.series) == ["uvecho", "uvecho-async", "c-libuv"])
+    #expect(legend.filter { $0.colour == "c1" }.map(\.series) == ["uvecho"])
+    #expect(legend[1].colour != "grey")
+  }
+
   @Test func `curves have colours, of which there are few`() throws {
     let results = sampleResults(more: 12, rounds: 1)
     let curves = try #require(Pictures(results).curves(first))

@@ -28,7 +28,7 @@ import Testing
     #expect(open[0] != open[1])
     #expect(
       try cells("C libuv", in: table) == [
-        "C libuv", "647 µs ± 323 µs", "121 ms ± 60.6 ms", open[0], open[1], "6.60", "41.3", "0",
+        "C libuv", "647 µs ± 323 µs", "121 ms ± 60.6 ms", open[0], open[1], "6.60", "41.3", "1.66 MB", "0",
       ]
     )
     #expect(
@@ -36,6 +36,22 @@ import Testing
         "corrected, at 9,000 requests/s", "corrected, at 7,248 requests/s",
       ]
     )
+  }
+
+  @Test func `it is in the order of the rates that it shows`() throws {
+    var results = held(["c-libuv"])
+    for index in results.summaries.indices where results.summaries[index].entrant == "python-twisted" {
+      // Neither by ratio nor by processor time would it be the first.
+      results.summaries[index].responsesPerSecond = Spread(median: 9e9, low: 1, high: 9e9)
+    }
+    let first = try table("of-2015-table", in: Document.Section.of2015(results))
+    #expect(first.rows[0].cells[0].text == "CPython Twisted" && first.sortedBy == 1)
+    let keys = first.rows.compactMap { $0.cells[1].key }
+    #expect(keys.count == 6 && keys == keys.sorted(by: >))
+    results.settings.cells.removeFirst()
+    let second = try table("of-2015-table", in: Document.Section.of2015(results))
+    let counts = second.rows.compactMap { $0.cells[2].key }
+    #expect(second.sortedBy == 2 && counts.count == 5 && counts == counts.sorted(by: >))
   }
 
   @Test func `with one kind of client the other has no figures`() throws {

@@ -6,8 +6,10 @@ extension Pictures {
     let percentiles = LatencyFigures.percentiles
     let shown = [50, 90, 99, 99.9, 99.99]
     let curves = curved { entrant in
-      guard let latency = results.summary(of: entrant.id, cell, share: rate.share)?.latency else { return [] }
-      return zip(percentiles, latency.curve).map { percentile, time in
+      guard let latency = results.latencySummary(of: entrant.id, cell, share: rate.share)?.latency
+      else { return [] }
+      let highest = results.highestPercentile(of: entrant.id, cell, share: rate.share)
+      return zip(percentiles, latency.curve).filter { $0.0 <= highest }.map { percentile, time in
         LineChart.Point(
           x: percentile,
           y: time,
@@ -22,14 +24,14 @@ extension Pictures {
       caption:
         "The time that a share of all requests didn't exceed, counted from when they were to begin. Open loop at "
         + "\(Numbers.percent(rate.share)) of the slowest server's capacity; the median of "
-        + "\(results.settings.latencyStart).",
+        + "\(results.settings.latencyStart). A curve ends where fewer than ten requests were above it.",
       legend: legend(curves),
       isWide: true,
       svg: {
         LineChart(
           title: "Latency by percentile, \(cell.title)",
           series: curves,
-          x: Scale(percentilesTo: percentiles.last ?? 99.99),
+          x: Scale(percentilesTo: curves.compactMap { $0.points.last?.x }.max() ?? 99),
           y: Scale(logarithmicAround: curves.flatMap { $0.points.map(\.y) }),
           xLabel: { $0 == 0 ? "" : "\(Numbers.short($0)) %" },
           yLabel: Self.roundTime,
@@ -46,9 +48,9 @@ extension Pictures {
     guard rates.count > 1 else { return nil }
     let curves = curved { entrant in
       rates.compactMap { rate in
-        guard let latency = results.summary(of: entrant.id, cell, share: rate.share)?.latency else {
-          return nil
-        }
+        guard let latency = results.latencySummary(of: entrant.id, cell, share: rate.share)?.latency,
+          results.highestPercentile(of: entrant.id, cell, share: rate.share) >= 99
+        else { return nil }
         return LineChart.Point(
           x: rate.share,
           y: latency[99],
@@ -113,15 +115,18 @@ extension Pictures {
 
   static let colourCount = 8
 
-  /// The colours of curves: one for the own server, one for the base, and the others for some from all along the
-  /// headline's order, as neighbours there have curves that are near. More can't be told apart: the rest is grey.
+  /// The colours of curves: one for the own server (of several the one that was named first), one for the base, and the
+  /// others for some from all along the headline's order, as neighbours there have curves that are near. More can't be
+  /// told apart: the rest is grey.
   private var colours: [String: String] {
     let all = results.headlineCell.map { results.standings($0) } ?? []
     var colours: [String: String] = [:]
-    for standing in all where standing.role == .own || standing.role == .base {
-      colours[standing.entrant.id] = standing.role == .own ? "c1" : "c2"
+    let own = results.entrants.first { results.role(of: $0) == .own && $0.problem == nil }
+    if let own { colours[own.id] = "c1" }
+    for standing in all where standing.role == .base { colours[standing.entrant.id] = "c2" }
+    let others = all.filter {
+      ($0.role == .other || $0.role == .own) && $0.hasFigures && $0.entrant.id != own?.id
     }
-    let others = all.filter { $0.role == .other && $0.hasFigures }
     let free = Self.colourCount - 2
     for place in 0..<min(free, others.count) {
       let index = others.count <= free ? place : place * (others.count - 1) / (free - 1)

@@ -18,7 +18,9 @@ extension Document.Section {
         "All servers had the same requests at the same times, in an open loop, at shares of what the slowest of them "
           + "can answer. A time is counted from when a request was to begin, so a stall is felt by all that it held up "
           + "(corrected); from when it did begin (raw) that is hidden. Figures are medians over "
-          + "\(Numbers.amount(results.settings.latencyRounds, "round"))."
+          + "\(Numbers.amount(results.settings.latencyRounds, "round")); there is none of a server that couldn't keep the "
+          + "rate in more than half of them, and no percentile that fewer than ten requests were above. All servers "
+          + "have the same work here, so this is where their processor times compare best."
       ),
       .list(cells.map { rates(results, $0) }),
     ]
@@ -41,7 +43,9 @@ extension Document.Section {
   }
 
   private static func table(_ results: Results, _ rate: LatencyRate) -> Document.Table {
-    let standings = results.standings(rate.cell, share: rate.share).lowestFirst { $0.summary?.latency?[99] }
+    let standings = results.standings(rate.cell, share: rate.share).lowestFirst {
+      Figures(results, $0, rate)[99]
+    }
     return Document.Table(
       id: "latency-\(rate.cell.name)-\(Numbers.short(rate.share * 100))",
       title: "\(rate.cell.title.capitalizedFirst), at \(Numbers.percent(rate.share)): "
@@ -58,6 +62,12 @@ extension Document.Section {
             "the median of the rounds' ratios, with its \(Settings.interval(results.settings.latencyRounds))"
         ),
         Document.Column(title: "mean ± stddev", help: "corrected"),
+        Document.Column(title: "CPU µs/response", help: "the server's processor time at this rate"),
+        Document.Column(
+          title: "CPU ratio to \(results.baseName)",
+          help:
+            "the median of the rounds' ratios, with its \(Settings.interval(results.settings.latencyRounds))"
+        ),
         Document.Column(title: "errors", help: "of all rounds, and what else went wrong", isNumeric: false),
       ],
       rows: standings.map { row(results, $0, rate) },
@@ -66,7 +76,7 @@ extension Document.Section {
   }
 
   private static func row(_ results: Results, _ standing: Standing, _ rate: LatencyRate) -> Document.Row {
-    let latency = standing.summary?.latency
+    let figures = Figures(results, standing, rate)
     let raw = results.samples.filter {
       $0.entrant == standing.entrant.id && $0.cell == rate.cell && $0.share == rate.share && $0.isValid
     }.compactMap { $0.load?.rawLatency?[99] }
@@ -74,16 +84,42 @@ extension Document.Section {
       role: standing.role,
       cells: [
         Document.Entry(standing.entrant.name),
-        Document.Entry(latency?[50], Numbers.time),
-        Document.Entry(latency?[99], Numbers.time),
-        Document.Entry(latency?[99.9], Numbers.time),
-        Document.Entry(Statistics.median(raw), Numbers.time),
-        standing.isBase && latency != nil
-          ? Document.Entry("1", key: 1) : Document.Entry(standing.summary?.p99Ratio),
-        Document.Entry(latency: latency),
+        Document.Entry(figures[50], Numbers.time),
+        Document.Entry(figures[99], Numbers.time),
+        Document.Entry(figures[99.9], Numbers.time),
+        Document.Entry(figures.counted(99, Statistics.median(raw)), Numbers.time),
+        figures[99] == nil ? .none : figures.ratio(figures.summary?.p99Ratio),
+        Document.Entry(latency: figures.summary?.latency),
+        Document.Entry(figures.summary?.processorMicroseconds, Numbers.three),
+        figures.ratio(figures.summary?.processorRatio),
         Document.Entry(standing.troubles.isEmpty ? "none" : standing.troubles.joined(separator: "; ")),
       ],
-      isEmpty: latency == nil
+      isEmpty: figures.summary == nil
     )
+  }
+
+  /// What of a server's latency can be told.
+  private struct Figures {
+    /// Absent when too few starts kept the rate.
+    let summary: Summary?
+    let highest: Double
+    let isBase: Bool
+
+    init(_ results: Results, _ standing: Standing, _ rate: LatencyRate) {
+      summary = results.latencySummary(of: standing.entrant.id, rate.cell, share: rate.share)
+      highest = results.highestPercentile(of: standing.entrant.id, rate.cell, share: rate.share)
+      isBase = standing.isBase
+    }
+
+    subscript(percentile: Double) -> Double? { counted(percentile, summary?.latency?[percentile]) }
+
+    /// What belongs to a percentile, if enough requests were above that.
+    func counted<Figure>(_ percentile: Double, _ figure: Figure?) -> Figure? {
+      summary != nil && percentile <= highest ? figure : nil
+    }
+
+    func ratio(_ ratio: Ratio?) -> Document.Entry {
+      isBase && summary?.latency != nil ? Document.Entry("1", key: 1) : Document.Entry(ratio)
+    }
   }
 }

@@ -34,7 +34,7 @@ extension Document.Section {
               Document.Column(title: "noted", isNumeric: false),
             ],
             rows: clients.entrants.map(clients.old),
-            sortedBy: 1
+            sortedBy: clients.persistent == nil ? 2 : 1
           )
         ),
         .paragraph(
@@ -60,6 +60,10 @@ extension Document.Section {
               ),
               Document.Column(title: "persistent: CPU µs/response", help: "the server's, user + system"),
               Document.Column(title: "reconnect: CPU µs/response", help: "the server's, user + system"),
+              Document.Column(
+                title: "persistent: memory at load",
+                help: "resident at the end of the measured time"
+              ),
               Document.Column(title: "connections made anew", help: "with persistent clients, in all rounds"),
             ],
             rows: clients.entrants.map(clients.new)
@@ -77,7 +81,7 @@ private struct ClientsOf2015 {
   let persistent: Cell?
   /// The one with the most reconnecting clients.
   let reconnect: Cell?
-  /// In the order of the first workload that there is.
+  /// By the figures of the first workload that there is, the highest first: as the table of 2015 was to be read.
   let entrants: [Entrant]
   private let standings: [Cell: [String: Standing]]
 
@@ -90,7 +94,6 @@ private struct ClientsOf2015 {
     persistent = most(.persistent)
     reconnect = most(.reconnect)
     guard let first = persistent ?? reconnect else { return nil }
-    entrants = results.standings(first).map(\.entrant)
     var standings: [Cell: [String: Standing]] = [:]
     for cell in [persistent, reconnect].compactMap({ $0 }) {
       for standing in results.standings(cell) {
@@ -98,6 +101,14 @@ private struct ClientsOf2015 {
       }
     }
     self.standings = standings
+    let isReconnect = persistent == nil
+    entrants = results.standings(first).lowestFirst { standing in
+      let count =
+        isReconnect
+        ? Self.completed(results, standing.entrant, first)?.median
+        : standing.summary?.responsesPerSecond?.median
+      return count.map { -$0 }
+    }.map(\.entrant)
   }
 
   var titles: String {
@@ -112,19 +123,25 @@ private struct ClientsOf2015 {
   func old(_ entrant: Entrant) -> Document.Row {
     let first = standing(entrant, persistent)
     let second = standing(entrant, reconnect)
-    // Counted, as then, and not the rate times the seconds.
-    let completed = results.samples
-      .filter { $0.entrant == entrant.id && $0.cell == reconnect && $0.share == nil && $0.isValid }
-      .compactMap { $0.load.map { Double($0.responses) } }
+    let completed = reconnect.flatMap { Self.completed(results, entrant, $0) }
     return Document.Row(
       role: results.role(of: entrant),
       cells: [
         Document.Entry(entrant.name),
         Document.Entry(first?.summary?.responsesPerSecond, bound: bound(first), Numbers.count),
-        Document.Entry(Spread(completed), bound: bound(second), Numbers.count),
+        Document.Entry(completed, bound: bound(second), Numbers.count),
         Document.Entry(notes(entrant, first, second)),
       ],
-      isEmpty: first?.hasFigures != true && completed.isEmpty
+      isEmpty: first?.hasFigures != true && completed == nil
+    )
+  }
+
+  /// The replies that were counted, as then, and not the rate times the seconds.
+  private static func completed(_ results: Results, _ entrant: Entrant, _ cell: Cell) -> Spread? {
+    Spread(
+      results.samples
+        .filter { $0.entrant == entrant.id && $0.cell == cell && $0.share == nil && $0.isValid }
+        .compactMap { $0.load.map { Double($0.responses) } }
     )
   }
 
@@ -145,6 +162,7 @@ private struct ClientsOf2015 {
         Document.Entry(openP99(entrant, reconnect), Numbers.time),
         Document.Entry(first?.processorMicroseconds, Numbers.three),
         Document.Entry(second?.processorMicroseconds, Numbers.three),
+        Document.Entry(first?.summary?.loadBytes, Numbers.bytes),
         anew.isEmpty ? .none : Document.Entry(Double(anew.reduce(0, +)), Numbers.count),
       ],
       isEmpty: first?.hasFigures != true && second?.hasFigures != true
@@ -170,7 +188,9 @@ private struct ClientsOf2015 {
 
   /// At the rate in the middle.
   private func openP99(_ entrant: Entrant, _ cell: Cell?) -> Double? {
-    guard let cell, let rate = results.middleRate(of: cell) else { return nil }
-    return results.summary(of: entrant.id, cell, share: rate.share)?.latency?[99]
+    guard let cell, let rate = results.middleRate(of: cell),
+      results.highestPercentile(of: entrant.id, cell, share: rate.share) >= 99
+    else { return nil }
+    return results.latencySummary(of: entrant.id, cell, share: rate.share)?.latency?[99]
   }
 }
