@@ -23,17 +23,24 @@ import Testing
     let text = ResultsComparison(before: steady, after: steady).text
     #expect(
       text.contains(
-        "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal |\n"
+        "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal "
+          + "| 1.00 (1.00–1.00), equal |\n"
       )
     )
-    #expect(text.occurrences(of: "\n| server | responses/s | CPU/response | p99 at 50 % |\n") == 2)
+    #expect(
+      text.occurrences(
+        of: "\n| server | responses/s, of C libuv | responses/s | CPU/response | p99 at 50 % |\n"
+      ) == 2
+    )
     #expect(!text.contains("**Note:**"))
     #expect(text.contains("\n- Dart has no figures: it isn't installed: bin/dart is missing"))
   }
 
   @Test func `what is faster has a ratio with its interval`() {
     let text = ResultsComparison(before: steady, after: changed("go", by: 1.25)).text
-    #expect(text.contains("\n| Go | 1.25 (1.25–1.25) | 0.80 (0.80–0.80) | 0.80 (0.80–0.80) |\n"))
+    #expect(
+      text.contains("\n| Go | 1.25 (1.25–1.25) | 1.25 (1.25–1.25) | 0.80 (0.80–0.80) | 0.80 (0.80–0.80) |\n")
+    )
     #expect(text.contains("\n| Swift on libuv (uvecho) | 1.00 (1.00–1.00), equal |"))
   }
 
@@ -43,7 +50,9 @@ import Testing
     let text = ResultsComparison(before: steady, after: after).text
     // Of 25 % and 75 % the upper one.
     #expect(text.occurrences(of: "| p99 at 75 % |") == 1)
-    #expect(text.occurrences(of: "\n| server | responses/s | CPU/response |\n") == 1)
+    #expect(
+      text.occurrences(of: "\n| server | responses/s, of C libuv | responses/s | CPU/response |\n") == 1
+    )
   }
 
   @Test func `a base that has changed by itself is a warning`() {
@@ -51,6 +60,19 @@ import Testing
     #expect(
       text.contains("> **Note:** The base, C libuv, has changed by itself: 0.80 (0.80–0.80) of its responses")
     )
+    // Once for each workload.
+    #expect(text.occurrences(of: "has changed by itself") == 2)
+    // And what has become of the ratio to it is told beside.
+    #expect(text.contains("\n| Go | 1.25 (1.25–1.25) | 1.00 (1.00–1.00), equal |"))
+    #expect(text.contains("\n| C libuv | 1 | 0.80 (0.80–0.80) |"))
+  }
+
+  @Test func `of another base there is no ratio`() {
+    var after = steady
+    after.settings.base = "go"
+    let text = ResultsComparison(before: steady, after: after).text
+    #expect(text.contains("The base differs: c-libuv before, go after."))
+    #expect(text.contains("\n| server | responses/s | CPU/response |"))
   }
 
   @Test func `another machine and other settings are warnings`() {
@@ -102,6 +124,6 @@ import Testing
     }
     after.entrants[2].name = "<b>|"
     let text = ResultsComparison(before: steady, after: after).text
-    #expect(text.contains("\n| &lt;b&gt;\\| | >= 1.25 (1.25–1.25) |"))
+    #expect(text.contains("\n| &lt;b&gt;\\| | \\~ 1.25 (1.25–1.25) | >= 1.25 (1.25–1.25) |"))
   }
 }

@@ -16,7 +16,8 @@ public struct ResultsComparison: Sendable {
     parts.append(
       "A ratio is the median of the rounds after, of the median of those before, with its 95 % interval. Two runs "
         + "have met two states of the machine: what the base has changed by, others have changed by without any change "
-        + "of their own."
+        + "of their own. So the first column is the one to trust: what has become of a server's ratio to the base of its "
+        + "own round."
     )
     for cell in before.settings.cells where after.settings.cells.contains(cell) {
       parts.append("## \(Markdown.escaped(cell.title.capitalizedFirst))")
@@ -41,8 +42,10 @@ public struct ResultsComparison: Sendable {
 
   private static func table(_ before: Results, _ after: Results, _ cell: Cell) -> Document.Table {
     let share = commonRates(before, after, cell)?.before.share
-    var columns = [
-      Document.Column(title: "server", isNumeric: false),
+    let hasBase = before.settings.base == after.settings.base
+    var columns = [Document.Column(title: "server", isNumeric: false)]
+    if hasBase { columns.append(Document.Column(title: "responses/s, of \(after.baseName)")) }
+    columns += [
       Document.Column(title: "responses/s"),
       Document.Column(title: "CPU/response"),
     ]
@@ -51,9 +54,19 @@ public struct ResultsComparison: Sendable {
       entrant in
       let first = Samples(before, entrant.id, cell, share)
       let second = Samples(after, entrant.id, cell, share)
-      var cells = [
-        Document.Entry(entrant.name),
-        second.ratio(to: first, bound(before, after, entrant.id, cell), \.responsesPerSecond),
+      let bound = bound(before, after, entrant.id, cell)
+      var cells = [Document.Entry(entrant.name)]
+      if hasBase {
+        // How a bound of either side stands to this is not worth a sign of its own.
+        let isExact = bound == .exact && Self.bound(before, after, after.settings.base, cell) == .exact
+        cells.append(
+          entrant.id == after.settings.base
+            ? Document.Entry("1", key: 1)
+            : second.ratio(to: first, isExact ? .exact : .unknown, \.ofBase)
+        )
+      }
+      cells += [
+        second.ratio(to: first, bound, \.responsesPerSecond),
         second.ratio(to: first, .exact, \.processor),
       ]
       if share != nil { cells.append(second.ratio(to: first, .exact, \.p99)) }
@@ -85,6 +98,8 @@ public struct ResultsComparison: Sendable {
   /// The figures of an entrant with a workload, round by round.
   private struct Samples {
     let responsesPerSecond: [Double]
+    /// Each of the base's in the same round.
+    let ofBase: [Double]
     let processor: [Double]
     let p99: [Double]
     let seed: UInt64
@@ -93,6 +108,7 @@ public struct ResultsComparison: Sendable {
       let valid = results.samples.filter { $0.entrant == entrant && $0.cell == cell && $0.isValid }
       let closed = valid.filter { $0.share == nil }
       responsesPerSecond = closed.compactMap { $0.load?.responsesPerSecond }
+      ofBase = results.roundRatios(of: entrant, cell)
       processor = closed.compactMap { $0.perResponse($0.processorSeconds) }
       p99 =
         share.map { share in valid.filter { $0.share == share }.compactMap { $0.load?.latency[99] } } ?? []
@@ -169,13 +185,14 @@ public struct ResultsComparison: Sendable {
           + "after. It belongs to the slowest server's capacity; p99 are of different loads."
       )
     }
-    if let cell = first.cells.first(where: { second.cells.contains($0) }), first.base == second.base,
-      let ratio = Statistics.ratio(
-        rates(after, first.base, cell),
-        to: rates(before, first.base, cell),
-        seed: second.seed
-      ), !ratio.isEqual
-    {
+    for cell in first.cells where second.cells.contains(cell) && first.base == second.base {
+      guard
+        let ratio = Statistics.ratio(
+          rates(after, first.base, cell),
+          to: rates(before, first.base, cell),
+          seed: second.seed
+        ), !ratio.isEqual
+      else { continue }
       warnings.append(
         "The base, \(after.baseName), has changed by itself: \(ratio.figure) (\(ratio.interval)) of "
           + "its responses before, with \(cell.title)."
