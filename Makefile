@@ -75,8 +75,10 @@ compare-check: build .build/venv/ready ## Compare three servers in one round, an
 
 report-check: setup ## Draw a comparison's report from made-up results, and open it in a browser (needs chromium)
 	REPORT_FOLDER=$(CURDIR)/report/sample $(SWIFT) test --disable-xctest --filter ComparisonTests.HTMLReportTests
-	$(PYTHON) Tools/check_report.py report/sample/report.html --picture report/sample/headline.svg \
+	$(PYTHON) Tools/check_report.py report/sample/report.html --whole --picture report/sample/headline.svg \
 	  --screenshots report/sample
+	$(PYTHON) Tools/check_report.py report/sample/limited.html --whole --picture report/sample/limited.svg \
+	  --screenshots report/sample/limited
 	$(PYTHON) Tools/check_report.py report/sample/quick.html
 
 peers: ## Install and build the other languages' servers (PEERS="go node" for some); tells which failed

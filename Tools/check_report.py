@@ -161,9 +161,24 @@ TABLES = """[...document.querySelectorAll("main table")].map((table) => {
 })"""
 
 
-def check_looks(browser, name):
+def check_charts(charts, workloads, is_whole, name):
+    """The charts are those that there must be, each once."""
+    kinds = ["ratios", "processor"] + (["curves", "rounds"] if is_whole else [])
+    wanted = {f"{kind}-{workload}" for kind in kinds for workload in workloads}
+    ids = [chart["id"] for chart in charts]
+    sentence(workloads, f"{name}: there is no workload")
+    sentence(wanted <= set(ids), f"{name}: there is no chart {sorted(wanted - set(ids))}")
+    sentence(len(ids) == len(set(ids)), f"{name}: a chart is there twice: {ids}")
+    # Of one workload each.
+    for kind in ("load", "memory", "connections") if is_whole else ():
+        sentence(any(chart in (f"{kind}-{workload}" for workload in workloads) for chart in ids),
+                 f"{name}: there is no chart {kind}-...")
+
+
+def check_looks(browser, name, is_whole):
     charts = browser.run(CHARTS)
-    sentence(len(charts) >= 3, f"{name}: there are {len(charts)} charts")
+    workloads = browser.run("[...document.querySelectorAll('#throughput table')].map((table) => table.id)")
+    check_charts(charts, [table.removeprefix("table-") for table in workloads], is_whole, name)
     for chart in charts:
         which = f"{name}: chart {chart['id']}"
         sentence(chart["width"] >= 120 and chart["height"] >= 60,
@@ -199,6 +214,17 @@ def check_order(browser, table, place, order, how):
     sentence(None not in keys[:len(known)], f"{how}: {table} has rows without a figure before others")
 
 
+def check_first_order(browser):
+    """A table is in the order that it says to be in before anybody has clicked."""
+    tables = browser.run("""[...document.querySelectorAll('main table')].map((table) => [table.id,
+      [...table.tHead.rows[0].cells].map((heading) => heading.getAttribute('aria-sort'))])""")
+    sentence(any(set(orders) != {"none"} for _, orders in tables), "no table has an order")
+    for table, orders in tables:
+        for place, order in enumerate(orders):
+            if order != "none":
+                check_order(browser, table, place, order, "at first")
+
+
 def check_sorting(browser):
     table = browser.run("document.querySelector('#throughput table').id")
     count = browser.run(f"document.querySelectorAll('#{table} tbody tr').length")
@@ -208,6 +234,8 @@ def check_sorting(browser):
     up = next(place for first, place in places if first == "ascending")
     down = next(place for first, place in places if first == "descending")
     opposite = {"ascending": "descending", "descending": "ascending"}
+    # A click on the heading that it is sorted by already would be a second one.
+    browser.click(f"#{table} th:first-child button")
     for place, first in ((up, "ascending"), (down, "descending")):
         heading = f"#{table} th:nth-child({place + 1}) button"
         browser.click(heading)
@@ -261,7 +289,7 @@ def check_events(browser, address):
             raise Wrong(f"the page asks for {parameters['request']['url']}")
 
 
-def check(browser, page, picture, folder):
+def check(browser, page, picture, folder, is_whole):
     address = page.resolve().as_uri()
     target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
     browser.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -278,8 +306,9 @@ def check(browser, page, picture, folder):
             if folder:
                 full = browser.run("document.documentElement.scrollHeight")
                 browser.screenshot(folder / f"{name}.png", full)
-            check_looks(browser, name)
+            check_looks(browser, name, is_whole)
             try:
+                check_first_order(browser)
                 check_sorting(browser)
                 check_curves(browser)
                 check_events(browser, address)
@@ -299,6 +328,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=pathlib.Path, help="the report.html")
     parser.add_argument("--picture", type=pathlib.Path, metavar="FILE", help="a standalone SVG to look at, too")
+    parser.add_argument("--whole", action="store_true",
+                        help="expect all kinds of charts: rounds, percentiles, latency and load, memory")
     parser.add_argument("--screenshots", type=pathlib.Path, metavar="FOLDER", help="where to write what was seen")
     parser.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("google-chrome"),
                         metavar="PROGRAM", help="the browser")
@@ -310,7 +341,7 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = Browser(options.chromium, folder)
         try:
-            check(browser, options.page, options.picture, options.screenshots)
+            check(browser, options.page, options.picture, options.screenshots, options.whole)
         except Wrong as wrong:
             sys.exit(f"{options.page}: {wrong}")
         finally:

@@ -20,7 +20,7 @@ import Testing
     #expect(text.occurrences(of: "<figcaption>") == 11)
     #expect(text.occurrences(of: "<svg ") == 11)
     #expect(text.contains("<title>Echo servers, compared: standard profile, 2026-03-01</title>"))
-    #expect(text.contains("<strong>1.00</strong><span>1.00–1.00, equal</span>"))
+    #expect(text.contains("<em>responses a second</em><strong>1.00</strong><span>1.00–1.00, equal</span>"))
   }
 
   @Test func `a row has its figures, and what they are sorted by`() {
@@ -106,5 +106,17 @@ import Testing
     // Few rounds have longer words for their intervals, and there are fewer figures.
     let quick = sampleResults(rounds: 2, cells: Settings(.quick, peers: [], base: "").cells)
     try write(HTMLReport(quick).text, "quick.html")
+    // As it looks where clients are the limit.
+    var limited = results
+    limited.samples = limited.samples.map { sample in
+      guard let load = sample.load, sample.share == nil, load.clientShare > 0.5 else { return sample }
+      var sample = sample
+      sample.load?.limiter = sample.round % 3 == 0 ? .both : .client
+      return sample
+    }
+    limited.summarize()
+    let limitedReport = HTMLReport(limited)
+    try write(limitedReport.text, "limited.html")
+    try write(limitedReport.headlinePicture, "limited.svg")
   }
 }
