@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Checks results.json of `uvecho compare` against its schema, and against itself.
 
-Every step of the plan has its sample, every sample of a complete comparison is in a summary, rates belong to shares.
-Ends with 1, and a sentence, when something is wrong. Needs jsonschema (PyPI).
+Every step of the plan of a complete comparison has its sample. What the summaries say is computed anew, by other means:
+medians, ranges and ratios of the same round, bounds and errors; and the rates of the latency from the slowest server's
+median. Intervals, which are drawn, must only hold their ratio. Ends with 1, and a sentence, when something is wrong.
+Needs jsonschema (PyPI).
 """
 
 import argparse
+import collections
 import json
+import math
 import pathlib
+import statistics
 import sys
 
 import jsonschema
@@ -50,6 +55,112 @@ def plan(results):
                 yield entrant, cell, share, round
 
 
+def is_valid(sample):
+    return "failure" not in sample and sample.get("load", {}).get("valid", False) and "crashed" not in sample.get("survival", {})
+
+
+def per_response(sample, seconds):
+    """Seconds of the measured time as microseconds for a reply."""
+    load = sample["load"]
+    return seconds * 1e6 / (load["responsesPerSecond"] * load["seconds"]) if load["responses"] else None
+
+
+def of_server(*names):
+    def figure(sample):
+        server = sample.get("server")
+        return per_response(sample, sum(server[name] for name in names)) if server else None
+    return figure
+
+
+# Each spread of a summary: whether it is of invalid samples, too, and what it is of.
+SPREADS = {
+    "responsesPerSecond": (False, lambda sample: sample["load"]["responsesPerSecond"]),
+    "userMicroseconds": (False, of_server("userSeconds")),
+    "systemMicroseconds": (False, of_server("systemSeconds")),
+    "processorMicroseconds": (False, of_server("userSeconds", "systemSeconds")),
+    "clientMicroseconds": (False, lambda sample: per_response(sample, sample["load"]["clientSeconds"])),
+    "idleBytes": (False, lambda sample: sample.get("server", {}).get("idleBytes")),
+    "loadBytes": (False, lambda sample: sample.get("server", {}).get("loadBytes")),
+    "bytesPerConnection": (False, lambda sample: sample.get("server", {}).get("bytesPerConnection")),
+    "startMilliseconds": (True, lambda sample: sample.get("startMilliseconds")),
+}
+P99 = 19
+RATIOS = {
+    "ratio": SPREADS["responsesPerSecond"][1],
+    "processorRatio": SPREADS["processorMicroseconds"][1],
+    "p99Ratio": lambda sample: sample["load"]["latency"]["curve"][P99],
+}
+
+
+def same(one, other):
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def check_spreads(key, summary, samples, valid):
+    for name, (is_of_all, figure) in SPREADS.items():
+        values = [value for value in map(figure, samples if is_of_all else valid) if value is not None]
+        require((name in summary) == bool(values), f"{key}: {name} is there without a figure, or the other way round")
+        if values:
+            wanted = {"median": statistics.median(values), "low": min(values), "high": max(values)}
+            for part, value in wanted.items():
+                require(same(summary[name][part], value), f"{key}: {name}.{part} is {summary[name][part]}, not {value}")
+    require(("latency" in summary) == bool(valid), f"{key}: latency is there without a figure, or the other way round")
+    for place in range(26) if valid else ():
+        value = statistics.median(sample["load"]["latency"]["curve"][place] for sample in valid)
+        require(same(summary["latency"]["curve"][place], value), f"{key}: percentile {place} of the latency isn't {value}")
+
+
+def check_ratios(key, summary, valid, bases):
+    for name, figure in RATIOS.items():
+        values = []
+        for sample in valid:
+            base = bases.get(sample["round"])
+            one, other = figure(sample), figure(base) if base else None
+            if one is not None and other:
+                values.append(one / other)
+        require((name in summary) == bool(values), f"{key}: {name} is there without rounds, or the other way round")
+        if values:
+            ratio = summary[name]
+            require(same(ratio["value"], statistics.median(values)),
+                    f"{key}: {name} is {ratio['value']}, not {statistics.median(values)}")
+            require(ratio["rounds"] == len(values), f"{key}: {name} has {len(values)} rounds, not {ratio['rounds']}")
+            require(min(values) - 1e-9 <= ratio["low"] <= ratio["value"] <= ratio["high"] <= max(values) + 1e-9,
+                    f"{key}: the interval of {name} isn't around it, or beyond the rounds: {ratio}")
+
+
+def check_counts(key, summary, samples, valid):
+    limiters = collections.Counter(s["load"]["limiter"] for s in valid if "limiter" in s["load"])
+    require(summary["limiters"] == limiters, f"{key}: the limiters are {dict(limiters)}, not {summary['limiters']}")
+    is_bound = limiters["client"] * 2 >= max(1, len(valid))
+    require(summary["isLowerBound"] == is_bound, f"{key}: isLowerBound is {summary['isLowerBound']}, with {dict(limiters)}")
+    errors = collections.Counter()
+    for sample in samples:
+        errors.update(sample.get("load", {}).get("errors", {}))
+    require(summary["errors"] == errors, f"{key}: the errors are {dict(errors)}, not {summary['errors']}")
+
+
+def check_rates(results, groups):
+    """Rates are a share of what the slowest server can answer."""
+    twins = {entrant["id"] for entrant in results["entrants"] if entrant["isTwin"]}
+    for rate in results["latencyRates"]:
+        cell = name(rate["cell"])
+        medians = {}
+        for (entrant, of, share), samples in groups.items():
+            rates = [s["load"]["responsesPerSecond"] for s in samples if is_valid(s)]
+            if of == cell and share is None and rates and entrant not in twins:
+                medians[entrant] = statistics.median(rates)
+        slowest = rate["slowest"]
+        require(slowest in medians, f"{cell}: {slowest} is the slowest, and has no rate")
+        require(same(medians[slowest], min(medians.values())), f"{cell}: {slowest} isn't the slowest of {medians}")
+        wanted = max(1, rate["share"] * medians[slowest])
+        require(abs(rate["perSecond"] - wanted) <= 0.5 + 1e-6, f"{cell}: {rate['share']} of {slowest} is {wanted}, not {rate['perSecond']}")
+    rates = {(name(rate["cell"]), rate["share"]): rate["perSecond"] for rate in results["latencyRates"]}
+    for sample in results["samples"]:
+        if "share" in sample:
+            place = (name(sample["cell"]), sample["share"])
+            require(rates.get(place) == sample["ratePerSecond"], f"{place}: a sample is at {sample['ratePerSecond']}, not {rates.get(place)}")
+
+
 def check_sums(results):
     keys = [(s["entrant"], name(s["cell"]), s.get("share"), s["round"]) for s in results["samples"]]
     require(len(keys) == len(set(keys)), "a start is there twice")
@@ -60,16 +171,21 @@ def check_sums(results):
     for sample, key in zip(results["samples"], keys):
         groups.setdefault(key[:3], []).append(sample)
     summaries = {(s["entrant"], name(s["cell"]), s.get("share")): s for s in results["summaries"]}
+    check_rates(results, groups)
+    if not results["isComplete"] and sum(s["samples"] for s in results["summaries"]) < len(keys):
+        # Kept within a round: the summaries are those of the rounds before.
+        return
     require(set(groups) == set(summaries), "summaries are not those of the samples")
     for key, samples in groups.items():
         summary = summaries[key]
         require(summary["samples"] == len(samples), f"{key}: the summary counts {summary['samples']} of {len(samples)} starts")
-        valid = [s for s in samples if "failure" not in s and s.get("load", {}).get("valid")]
+        valid = [s for s in samples if is_valid(s)]
         require(summary["validSamples"] == len(valid), f"{key}: {len(valid)} starts are valid, not {summary['validSamples']}")
-        rates = sorted(s["load"]["responsesPerSecond"] for s in valid)
-        if rates:
-            spread = summary["responsesPerSecond"]
-            require([spread["low"], spread["high"]] == [rates[0], rates[-1]], f"{key}: the spread isn't that of the starts")
+        base = results["settings"]["base"]
+        bases = {} if key[0] == base else {s["round"]: s for s in groups.get((base, *key[1:]), []) if is_valid(s)}
+        check_spreads(key, summary, samples, valid)
+        check_ratios(key, summary, valid, bases)
+        check_counts(key, summary, samples, valid)
 
 
 def main():
