@@ -158,7 +158,7 @@ public struct ServerFigures: Codable, Sendable {
   public var userSeconds: Double
   /// Processor time in the kernel in the measured time, in seconds.
   public var systemSeconds: Double
-  /// Resident memory when it was ready, before the first connection, in bytes.
+  /// Resident memory when it was ready, after the connection that has tried its port, in bytes.
   public var idleBytes: Int
   /// Resident memory at the end of the measured time, in bytes.
   public var loadBytes: Int
@@ -167,7 +167,7 @@ public struct ServerFigures: Codable, Sendable {
   /// How much more memory is resident for each connection that stands and has had one reply, in bytes; absent in an
   /// open loop, where it isn't tried.
   public var bytesPerConnection: Double?
-  /// Threads under load.
+  /// The most threads that there were under load.
   public var threads: Int
 
   /// What a server used.

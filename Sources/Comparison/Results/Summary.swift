@@ -32,7 +32,7 @@ public struct Summary: Codable, Sendable {
   public var latency: LatencyFigures?
   /// The 99th percentile of the latency, of the base's.
   public var p99Ratio: Ratio?
-  /// Resident memory before the first connection, in bytes.
+  /// Resident memory when the server was ready, after the connection that has tried its port, in bytes.
   public var idleBytes: Spread?
   /// Resident memory at the end of the measured time, in bytes.
   public var loadBytes: Spread?
@@ -42,7 +42,7 @@ public struct Summary: Codable, Sendable {
   public var startMilliseconds: Spread?
   /// Failures of all rounds, by kind.
   public var errors: [String: Int]
-  /// In how many rounds the server ran on, answered, and ended when it was told to.
+  /// In how many rounds the server ran on, answered, and ended in order when it was told to.
   public var survived: Int
   /// What went wrong, each once.
   public var troubles: [String]
