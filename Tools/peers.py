@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Installs, builds and tries the other languages' echo servers in Peers/.
 
-`peers.py install NAME...` brings the packages, `build` builds, `check` starts each and tries it, `list` tells what is
-ready; without names all are meant. Each peer stands by itself: one that fails is told and doesn't stop the others.
-What was built from the same sources is not built again.
+`peers.py install NAME...` brings the packages, `build` builds, `check` starts each and tries it; without names all are
+meant. Each peer stands by itself: one that fails is told and doesn't stop the others. What was built from the same
+sources is not built again.
 
-Peers/README.md says what a peer is.
+Peers/README.md says what a peer is; `uvecho compare --list` tells which are ready.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class Peer:
         if "pip" in packages and not (VENV / "bin/python3").exists():
             subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
         if pip := packages.get("pip", []):
-            run([str(VENV / "bin/pip"), "install", "--quiet", *pip])
+            run([str(VENV / "bin/python3"), "-m", "pip", "install", "--quiet", *pip])
 
     @property
     def stamp(self):
@@ -67,12 +67,18 @@ class Peer:
         return self.folder / ".built"
 
     def digest(self):
-        """Of the files that belong to the project: not of what was built."""
+        """Of what the server is made from: the project's own files in the folder, and how they are built and started.
+
+        Not of what is only to be read, such as `notes`: that doesn't make another server.
+        """
         names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "."], cwd=self.folder, check=True,
                                stdout=subprocess.PIPE, text=True).stdout.splitlines()
         digest = hashlib.sha256()
+        commands = {key: self.data.get(key) for key in ("build", "start", "environment")}
+        digest.update(json.dumps(commands, sort_keys=True).encode())
         for name in sorted(names):
-            digest.update(name.encode() + b"\0" + (self.folder / name).read_bytes())
+            if name not in ("peer.json", "README.md", ".gitignore") and (self.folder / name).exists():
+                digest.update(name.encode() + b"\0" + (self.folder / name).read_bytes())
         return digest.hexdigest()
 
     def build(self):
@@ -81,22 +87,19 @@ class Peer:
         digest = self.digest()
         if self.stamp.exists() and self.stamp.read_text() == digest:
             return "built before"
+        # What a build that fails leaves behind isn't what the stamp says.
+        self.stamp.unlink(missing_ok=True)
         self.shell(self.data["build"])
         self.stamp.write_text(digest)
         return "built"
 
-    def version(self):
-        lines = self.shell(self.data["version"], timeout=60).strip().splitlines()
-        return lines[0] if lines else "unknown"
-
-    def is_ready(self):
-        if "build" in self.data and not self.stamp.exists():
-            return "not built"
-        try:
-            self.version()
-        except (Failure, subprocess.TimeoutExpired):
-            return "not installed"
-        return None
+    def require_build(self):
+        if "build" not in self.data:
+            return
+        if not self.stamp.exists():
+            raise Failure(f"it isn't built: `make peers PEERS={self.name}` builds it")
+        if self.stamp.read_text() != self.digest():
+            raise Failure(f"its source has changed since it was built: `make peers PEERS={self.name}` builds it again")
 
     @contextlib.contextmanager
     def running(self):
@@ -120,6 +123,7 @@ class Peer:
 
     def check(self):
         """Tries what each peer has to do."""
+        self.require_build()
         with self.running() as (port, process):
             # Every byte, at once and in pieces, with a half-close and without.
             bench(port, 2000, "-c", "50")
@@ -219,22 +223,17 @@ def peers(names):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", help="install, build, check or list; several with commas between them")
+    parser.add_argument("steps", help="install, build or check; several with commas between them")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     steps = options.steps.split(",")
-    if unknown := [step for step in steps if step not in ("install", "build", "check", "list")]:
+    if unknown := [step for step in steps if step not in ("install", "build", "check")]:
         parser.error(f"no step is called {unknown[0]}")
     failed = []
     for peer in peers(options.names):
         try:
             for step in steps:
-                if step == "list":
-                    reason = peer.is_ready()
-                    text = f"{reason}: make peers" if reason else peer.version()
-                else:
-                    text = getattr(peer, step)() or "there"
-                print(f"{peer.name:18} {step:8} {text}", flush=True)
+                print(f"{peer.name:18} {step:8} {getattr(peer, step)() or 'there'}", flush=True)
         except (Failure, subprocess.SubprocessError, OSError) as error:
             failed.append(peer.name)
             print(f"{peer.name:18} FAILED   {error}", flush=True)
