@@ -10,6 +10,7 @@ Peers/README.md says what a peer is; `uvecho compare --list` tells which are rea
 
 import argparse
 import contextlib
+import ctypes
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -27,6 +29,10 @@ UVECHO = ROOT / ".build/release/uvecho"
 #: Python packages of all peers live in one environment of the project's own.
 VENV = ROOT / ".build/peers-venv"
 HOST = "127.0.0.1"
+#: The queue of dials that each server asks for; the kernel clips it.
+BACKLOG = 4096
+#: Of Linux, the same on all machines; Python doesn't have it.
+PIDFD_GETFD = 438
 
 
 class Failure(Exception):
@@ -125,6 +131,7 @@ class Peer:
         """Tries what each peer has to do."""
         self.require_build()
         with self.running() as (port, process):
+            terms = check_terms(port, process.pid)
             # Every byte, at once and in pieces, with a half-close and without.
             bench(port, 2000, "-c", "50")
             bench(port, 2000, "-c", "20", "--half-close", "--pipeline", "4")
@@ -140,7 +147,7 @@ class Peer:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 raise Failure("it doesn't end at SIGTERM within 10 s") from None
-        return "every byte came back; half-close, resets and SIGTERM are right"
+        return f"every byte came back; half-close, resets and SIGTERM are right; {terms}"
 
 
 def bench(port, requests, *arguments):
@@ -151,6 +158,77 @@ def bench(port, requests, *arguments):
     if not report or not report["valid"] or report["errors"] or report["responses"] != requests:
         raise Failure(f"`bench {' '.join(arguments)}`: {report['verdict'] if report else result.stderr} "
                       f"{report['errors'] if report else ''}")
+
+
+def check_terms(port, pid):
+    """Looks at what all servers have to ask of the kernel, and returns what was found."""
+    least = min(BACKLOG, int(pathlib.Path("/proc/sys/net/core/somaxconn").read_text()))
+    backlogs, delays, reason = [], [], None
+    with socket.create_connection((HOST, port), timeout=30) as client:
+        client.sendall(b"x")
+        client.recv(1)  # so that it is accepted, and its options are set
+        try:
+            for connection in sockets_of(pid):
+                if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    backlogs.append(backlog(connection))
+                elif is_connected_with(connection, client):
+                    delays.append(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        except OSError as error:
+            reason = error.strerror
+    if reason is None:
+        if not backlogs or not delays:
+            raise Failure("the process that `start` starts isn't the server: it doesn't have the connections")
+        if max(backlogs) < least:
+            raise Failure(f"its backlog is {max(backlogs)}, not {least}")
+        if any(delays):
+            raise Failure("TCP_NODELAY is off")
+    if not survives_pipes(pid):
+        raise Failure("SIGPIPE would end it: it neither ignores nor handles it")
+    if reason is not None:
+        return f"so is SIGPIPE; backlog and TCP_NODELAY can't be looked at here ({reason})"
+    return "so are SIGPIPE, backlog and TCP_NODELAY"
+
+
+def survives_pipes(pid):
+    """Whether SIGPIPE doesn't end it. Resets alone don't tell: it takes a write to a connection known to be reset."""
+    status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool((int(status["SigIgn"], 16) | int(status["SigCgt"], 16)) & 1 << signal.SIGPIPE - 1)
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def sockets_of(pid):
+    """The IPv4 sockets of a process, one after the other: duplicates, each closed before the next."""
+    handle = os.pidfd_open(pid)
+    try:
+        for entry in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                is_socket = os.readlink(f"/proc/{pid}/fd/{entry}").startswith("socket:")
+            except FileNotFoundError:  # closed since
+                continue
+            if not is_socket:
+                continue
+            descriptor = LIBC.syscall(PIDFD_GETFD, handle, int(entry), 0)
+            if descriptor < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            with socket.socket(fileno=descriptor) as duplicate:
+                if duplicate.family == socket.AF_INET:
+                    yield duplicate
+    finally:
+        os.close(handle)
+
+
+def backlog(listener):
+    """How many dials its queue takes."""
+    # struct tcp_info: of a listener, the count of selectively acknowledged segments is the queue's length.
+    return struct.unpack_from("=I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 28)[0]
+
+
+def is_connected_with(connection, client):
+    with contextlib.suppress(OSError):
+        return connection.getpeername() == client.getsockname()
+    return False
 
 
 def reset(port):
