@@ -96,7 +96,6 @@ docs: setup ## Build the library's documentation; a warning fails
 ci: ## Everything that CI runs
 	.ci/run
 
-clean: ## Remove what was built
+clean: ## Remove what was built, of the peers too: all that git ignores there
 	rm -rf .build .build-* report
-	$(MAKE) -s -C Peers/c-libuv clean
-	$(MAKE) -s -C Peers/c-epoll-client clean
+	git clean -ffdXq Peers

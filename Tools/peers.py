@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Installs, builds and tries the other languages' echo servers in Peers/.
 
-`peers.py install NAME...` brings the packages, `build` builds, `check` starts each and tries it, `list` tells what is
-ready; without names all are meant. Each peer stands by itself: one that fails is told and doesn't stop the others.
-What was built from the same sources is not built again.
+`peers.py install NAME...` brings the packages, `build` builds, `check` starts each and tries it; without names all are
+meant. Each peer stands by itself: one that fails is told and doesn't stop the others. What was built from the same
+sources is not built again.
 
-Peers/README.md says what a peer is.
+Peers/README.md says what a peer is; `uvecho compare --list` tells which are ready.
 """
 
 import argparse
 import contextlib
+import ctypes
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -27,6 +29,10 @@ UVECHO = ROOT / ".build/release/uvecho"
 #: Python packages of all peers live in one environment of the project's own.
 VENV = ROOT / ".build/peers-venv"
 HOST = "127.0.0.1"
+#: The queue of dials that each server asks for; the kernel clips it.
+BACKLOG = 4096
+#: Of Linux, the same on all machines; Python doesn't have it.
+PIDFD_GETFD = 438
 
 
 class Failure(Exception):
@@ -59,7 +65,7 @@ class Peer:
         if "pip" in packages and not (VENV / "bin/python3").exists():
             subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
         if pip := packages.get("pip", []):
-            run([str(VENV / "bin/pip"), "install", "--quiet", *pip])
+            run([str(VENV / "bin/python3"), "-m", "pip", "install", "--quiet", *pip])
 
     @property
     def stamp(self):
@@ -67,12 +73,18 @@ class Peer:
         return self.folder / ".built"
 
     def digest(self):
-        """Of the files that belong to the project: not of what was built."""
+        """Of what the server is made from: the project's own files in the folder, and how they are built and started.
+
+        Not of what is only to be read, such as `notes`: that doesn't make another server.
+        """
         names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "."], cwd=self.folder, check=True,
                                stdout=subprocess.PIPE, text=True).stdout.splitlines()
         digest = hashlib.sha256()
+        commands = {key: self.data.get(key) for key in ("build", "start", "environment")}
+        digest.update(json.dumps(commands, sort_keys=True).encode())
         for name in sorted(names):
-            digest.update(name.encode() + b"\0" + (self.folder / name).read_bytes())
+            if name not in ("peer.json", "README.md", ".gitignore") and (self.folder / name).exists():
+                digest.update(name.encode() + b"\0" + (self.folder / name).read_bytes())
         return digest.hexdigest()
 
     def build(self):
@@ -81,22 +93,19 @@ class Peer:
         digest = self.digest()
         if self.stamp.exists() and self.stamp.read_text() == digest:
             return "built before"
+        # What a build that fails leaves behind isn't what the stamp says.
+        self.stamp.unlink(missing_ok=True)
         self.shell(self.data["build"])
         self.stamp.write_text(digest)
         return "built"
 
-    def version(self):
-        lines = self.shell(self.data["version"], timeout=60).strip().splitlines()
-        return lines[0] if lines else "unknown"
-
-    def is_ready(self):
-        if "build" in self.data and not self.stamp.exists():
-            return "not built"
-        try:
-            self.version()
-        except (Failure, subprocess.TimeoutExpired):
-            return "not installed"
-        return None
+    def require_build(self):
+        if "build" not in self.data:
+            return
+        if not self.stamp.exists():
+            raise Failure(f"it isn't built: `make peers PEERS={self.name}` builds it")
+        if self.stamp.read_text() != self.digest():
+            raise Failure(f"its source has changed since it was built: `make peers PEERS={self.name}` builds it again")
 
     @contextlib.contextmanager
     def running(self):
@@ -120,7 +129,9 @@ class Peer:
 
     def check(self):
         """Tries what each peer has to do."""
+        self.require_build()
         with self.running() as (port, process):
+            terms = check_terms(port, process.pid)
             # Every byte, at once and in pieces, with a half-close and without.
             bench(port, 2000, "-c", "50")
             bench(port, 2000, "-c", "20", "--half-close", "--pipeline", "4")
@@ -136,7 +147,7 @@ class Peer:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 raise Failure("it doesn't end at SIGTERM within 10 s") from None
-        return "every byte came back; half-close, resets and SIGTERM are right"
+        return f"every byte came back; half-close, resets and SIGTERM are right; {terms}"
 
 
 def bench(port, requests, *arguments):
@@ -147,6 +158,77 @@ def bench(port, requests, *arguments):
     if not report or not report["valid"] or report["errors"] or report["responses"] != requests:
         raise Failure(f"`bench {' '.join(arguments)}`: {report['verdict'] if report else result.stderr} "
                       f"{report['errors'] if report else ''}")
+
+
+def check_terms(port, pid):
+    """Looks at what all servers have to ask of the kernel, and returns what was found."""
+    least = min(BACKLOG, int(pathlib.Path("/proc/sys/net/core/somaxconn").read_text()))
+    backlogs, delays, reason = [], [], None
+    with socket.create_connection((HOST, port), timeout=30) as client:
+        client.sendall(b"x")
+        client.recv(1)  # so that it is accepted, and its options are set
+        try:
+            for connection in sockets_of(pid):
+                if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    backlogs.append(backlog(connection))
+                elif is_connected_with(connection, client):
+                    delays.append(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        except OSError as error:
+            reason = error.strerror
+    if reason is None:
+        if not backlogs or not delays:
+            raise Failure("the process that `start` starts isn't the server: it doesn't have the connections")
+        if max(backlogs) < least:
+            raise Failure(f"its backlog is {max(backlogs)}, not {least}")
+        if any(delays):
+            raise Failure("TCP_NODELAY is off")
+    if not survives_pipes(pid):
+        raise Failure("SIGPIPE would end it: it neither ignores nor handles it")
+    if reason is not None:
+        return f"so is SIGPIPE; backlog and TCP_NODELAY can't be looked at here ({reason})"
+    return "so are SIGPIPE, backlog and TCP_NODELAY"
+
+
+def survives_pipes(pid):
+    """Whether SIGPIPE doesn't end it. Resets alone don't tell: it takes a write to a connection known to be reset."""
+    status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool((int(status["SigIgn"], 16) | int(status["SigCgt"], 16)) & 1 << signal.SIGPIPE - 1)
+
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def sockets_of(pid):
+    """The IPv4 sockets of a process, one after the other: duplicates, each closed before the next."""
+    handle = os.pidfd_open(pid)
+    try:
+        for entry in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                is_socket = os.readlink(f"/proc/{pid}/fd/{entry}").startswith("socket:")
+            except FileNotFoundError:  # closed since
+                continue
+            if not is_socket:
+                continue
+            descriptor = LIBC.syscall(PIDFD_GETFD, handle, int(entry), 0)
+            if descriptor < 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+            with socket.socket(fileno=descriptor) as duplicate:
+                if duplicate.family == socket.AF_INET:
+                    yield duplicate
+    finally:
+        os.close(handle)
+
+
+def backlog(listener):
+    """How many dials its queue takes."""
+    # struct tcp_info: of a listener, the count of selectively acknowledged segments is the queue's length.
+    return struct.unpack_from("=I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 28)[0]
+
+
+def is_connected_with(connection, client):
+    with contextlib.suppress(OSError):
+        return connection.getpeername() == client.getsockname()
+    return False
 
 
 def reset(port):
@@ -219,22 +301,17 @@ def peers(names):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("steps", help="install, build, check or list; several with commas between them")
+    parser.add_argument("steps", help="install, build or check; several with commas between them")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     steps = options.steps.split(",")
-    if unknown := [step for step in steps if step not in ("install", "build", "check", "list")]:
+    if unknown := [step for step in steps if step not in ("install", "build", "check")]:
         parser.error(f"no step is called {unknown[0]}")
     failed = []
     for peer in peers(options.names):
         try:
             for step in steps:
-                if step == "list":
-                    reason = peer.is_ready()
-                    text = f"{reason}: make peers" if reason else peer.version()
-                else:
-                    text = getattr(peer, step)() or "there"
-                print(f"{peer.name:18} {step:8} {text}", flush=True)
+                print(f"{peer.name:18} {step:8} {getattr(peer, step)() or 'there'}", flush=True)
         except (Failure, subprocess.SubprocessError, OSError) as error:
             failed.append(peer.name)
             print(f"{peer.name:18} FAILED   {error}", flush=True)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,8 @@ static void on_writable(connection *c) {
   close_connection(c);
 }
 
-static void on_dial(void) {
+/* Whether there may be another. */
+static bool accept_one(void) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
     if (errno == EMFILE || errno == ENFILE) {
@@ -92,7 +94,7 @@ static void on_dial(void) {
       if ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) close(fd);
       spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
-    return; /* anything else is over, or comes again */
+    return false; /* nobody waits, or it comes again in the next turn */
   }
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -101,9 +103,15 @@ static void on_dial(void) {
   if (c == NULL || epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) < 0) {
     close(fd);
     free(c);
-    return;
+    return true;
   }
   c->fd = fd;
+  return true;
+}
+
+/* All who wait: a turn for each would cost an epoll_wait for each, too. */
+static void on_dial(void) {
+  while (accept_one()) continue;
 }
 
 static void start_listening(int port) {

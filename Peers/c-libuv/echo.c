@@ -224,7 +224,6 @@ static void on_connection(uv_stream_t *server, int status) {
     return;
   }
   count.connections++;
-  uv_tcp_nodelay(&c->tcp, 1);
   if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0) fail(c, &count.read_errors);
 }
 
@@ -304,6 +303,7 @@ static int start_listening(int port) {
   uv_tcp_init(&loop, &listener);
   accepting = true;
   if ((status = uv_tcp_bind(&listener, (struct sockaddr *)&address, 0)) < 0 ||
+      (status = uv_tcp_nodelay(&listener, 1)) < 0 || /* the connections have it from here */
       (status = uv_listen((uv_stream_t *)&listener, BACKLOG, on_connection)) < 0 ||
       (status = uv_tcp_getsockname(&listener, (struct sockaddr *)&address, &length)) < 0 ||
       (status = uv_fileno((uv_handle_t *)&listener, &fd)) < 0)

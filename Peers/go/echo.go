@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	readBuffer = 64 * 1024
+	readBuffer = 8192                   // a connection has one: between bufio's 4 KiB and io.Copy's 32 KiB
 	retry      = 100 * time.Millisecond // pause after a failed accept: out of descriptors, say
 )
 

@@ -12,7 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const BACKLOG: u32 = 4096;
-const READ_BUFFER: usize = 64 * 1024;
+/// A connection has one: as large as that of `tokio::io::copy`.
+const READ_BUFFER: usize = 8 * 1024;
 /// Pause after a failed accept: out of descriptors, say.
 const RETRY: Duration = Duration::from_millis(100);
 
