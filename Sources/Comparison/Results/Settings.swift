@@ -87,6 +87,28 @@ public struct Settings: Codable, Sendable, Equatable {
     }
   }
 
+  /// The workloads of a profile with other strategies, connections or sizes; clients whose number isn't given keep the
+  /// one that the profile has for their strategy.
+  public static func cells(
+    of usual: [Cell],
+    strategies: [Workload.Strategy]?,
+    connections: [Int]?,
+    sizes: [Int]?
+  ) -> [Cell] {
+    (strategies ?? distinct(usual.map(\.strategy))).flatMap { strategy in
+      product(
+        [strategy],
+        connections ?? distinct(usual.filter { $0.strategy == strategy }.map(\.connections)),
+        sizes ?? distinct(usual.map(\.size))
+      )
+    }
+  }
+
+  /// Each once, in their order.
+  static func distinct<Value: Equatable>(_ values: [Value]) -> [Value] {
+    values.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// The workload whose latency is measured at all shares: the first with persistent clients, as their requests don't
   /// wait for connections; or else the first.
   public var latencyCell: Cell? {

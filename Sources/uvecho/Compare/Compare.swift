@@ -300,14 +300,12 @@ struct Compare: ParsableCommand {
     settings.durationSeconds = duration?.seconds ?? settings.durationSeconds
     settings.warmupSeconds = warmup?.seconds ?? settings.warmupSeconds
     if strategies != nil || connections != nil || sizes != nil {
-      // Clients of the profile keep their numbers, which are not the same for all strategies in each of them.
-      let usual = settings.cells
-      let strategies = strategies?.elements ?? usual.map(\.strategy).distinct
-      let sizes = sizes?.elements.map(\.range.lowerBound) ?? usual.map(\.size).distinct
-      settings.cells = strategies.flatMap { strategy in
-        let own = usual.filter { $0.strategy == strategy }.map(\.connections).distinct
-        return Settings.product([strategy], connections?.elements ?? own, sizes)
-      }
+      settings.cells = Settings.cells(
+        of: settings.cells,
+        strategies: strategies?.elements,
+        connections: connections?.elements,
+        sizes: sizes?.elements.map(\.range.lowerBound)
+      )
     }
     settings.latencyShares = shares?.elements ?? settings.latencyShares
     settings.latencyRounds = latencyRounds ?? Settings.latencyRounds(of: settings.rounds)

@@ -57,30 +57,29 @@ enum CompareText {
     let interval = results.settings.rounds < Ratio.leastRounds ? "range" : "95 %"
     var header = [cell.title, "responses/s", "of \(base)", interval, "CPU/response"]
     if let share { header.append("p99 at \(percent(share))") }
-    let summaries = results.entrants.compactMap { entrant in
-      results.summary(of: entrant.id, cell).map { (entrant, $0) }
-    }.sorted { ($0.1.responsesPerSecond?.median ?? 0) > ($1.1.responsesPerSecond?.median ?? 0) }
-    let rows = summaries.map { entrant, summary in
-      var row = [entrant.name]
-      guard let rate = summary.responsesPerSecond else {
+    // Who could not take part was named at the beginning.
+    let rows = results.standings(cell).filter { $0.summary != nil }.map { standing in
+      var row = [standing.entrant.name]
+      guard let summary = standing.summary, let rate = summary.responsesPerSecond else {
         return row + ["none", "", "", ""]
       }
+      let isExact = standing.ratioBound == .exact
       row.append("\(summary.isLowerBound ? ">= " : "")\(Text.count(Int(rate.median)))")
       row.append(
-        summary.ratio.map { "\(bound(summary, results))\(Text.number($0.value, 3))" }
-          ?? (entrant.id == results.settings.base ? "1" : "-")
+        summary.ratio.map { "\(mark(standing.ratioBound))\(Text.number($0.value, 3))" }
+          ?? (standing.isBase ? "1" : "-")
       )
       row.append(
         summary.ratio.map {
           // One round has no range.
           $0.rounds == 1
-            ? "-" : "\(Text.number($0.low, 3)) to \(Text.number($0.high, 3))\($0.isEqual ? ", equal" : "")"
+            ? "-"
+            : "\(Text.number($0.low, 3)) to \(Text.number($0.high, 3))\(isExact && $0.isEqual ? ", equal" : "")"
         } ?? ""
       )
-      let processor = (summary.userMicroseconds?.median ?? 0) + (summary.systemMicroseconds?.median ?? 0)
-      row.append(processor > 0 ? Text.time(processor * 1e3) : "-")
+      row.append(standing.processorMicroseconds.map { Text.time($0 * 1e3) } ?? "-")
       if let share {
-        let latency = results.summary(of: entrant.id, cell, share: share)?.latency
+        let latency = results.summary(of: standing.entrant.id, cell, share: share)?.latency
         row.append(latency.map { Text.time($0[99] * 1e3) } ?? "-")
       }
       return row
@@ -88,15 +87,13 @@ enum CompareText {
     return Text.table([header] + rows)
   }
 
-  /// What a rate that was held back by the clients makes of the ratio to the base's.
-  private static func bound(_ summary: Summary, _ results: Results) -> String {
-    let base = results.summary(of: results.settings.base, summary.cell)
-    return switch (summary.isLowerBound, base?.isLowerBound ?? false) {
-    case (false, false): ""
-    case (true, false): ">= "
-    case (false, true): "<= "
-    // It compares the clients more than the servers.
-    case (true, true): "~ "
+  /// Before a ratio that the clients have held back.
+  private static func mark(_ bound: Bound) -> String {
+    switch bound {
+    case .exact: ""
+    case .atLeast: ">= "
+    case .atMost: "<= "
+    case .unknown: "~ "
     }
   }
 

@@ -13,7 +13,7 @@ enum Role: String {
 }
 
 /// How a figure stands to the true one.
-enum Bound: Equatable {
+public enum Bound: Sendable, Equatable {
   /// It is the figure.
   case exact
   /// The true one is at least that.
@@ -33,17 +33,17 @@ extension [Standing] {
 }
 
 /// An entrant with its figures for a workload.
-struct Standing {
+public struct Standing: Sendable {
   /// Whose.
-  let entrant: Entrant
+  public let entrant: Entrant
   /// What it is to the reader.
   let role: Role
   /// Absent where it could not take part.
-  let summary: Summary?
+  public let summary: Summary?
   /// Whether the others are divided by it; the own server can be that, too.
-  let isBase: Bool
+  public let isBase: Bool
   /// What the ratio of its responses is.
-  let ratioBound: Bound
+  public let ratioBound: Bound
 
   /// Whether it has a rate.
   var hasFigures: Bool { summary?.responsesPerSecond != nil }
@@ -52,7 +52,7 @@ struct Standing {
   var ratio: Double? { isBase ? (hasFigures ? 1 : nil) : summary?.ratio?.value }
 
   /// The server's processor time for a reply, in microseconds.
-  var processorMicroseconds: Double? { summary?.processorMicroseconds?.median }
+  public var processorMicroseconds: Double? { summary?.processorMicroseconds?.median }
 
   /// What the limit was, and in how many rounds, the most frequent first: `server 8, both 2`.
   var limits: String? {
@@ -125,7 +125,7 @@ extension Results {
 
   /// All entrants with a workload, the most responses first, or, where the clients were the limit, the least processor
   /// time for a reply; then those without figures, as they were given.
-  func standings(_ cell: Cell, share: Double? = nil) -> [Standing] {
+  public func standings(_ cell: Cell, share: Double? = nil) -> [Standing] {
     let baseIsBound = summary(of: settings.base, cell, share: share)?.isLowerBound == true
     let standings = entrants.map { entrant in
       let summary = summary(of: entrant.id, cell, share: share)

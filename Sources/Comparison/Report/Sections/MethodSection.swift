@@ -67,28 +67,11 @@ extension Results {
 }
 
 extension Settings {
-  /// The workloads of a profile with other strategies, connections or sizes; clients whose number isn't given keep the
-  /// one that the profile has for their strategy.
-  static func cells(
-    of usual: [Cell],
-    strategies: [Workload.Strategy]?,
-    connections: [Int]?,
-    sizes: [Int]?
-  ) -> [Cell] {
-    (strategies ?? unique(usual.map(\.strategy))).flatMap { strategy in
-      product(
-        [strategy],
-        connections ?? unique(usual.filter { $0.strategy == strategy }.map(\.connections)),
-        sizes ?? unique(usual.map(\.size))
-      )
-    }
-  }
-
   /// The flags for the workloads: as few as bring these.
   private func flags(forCellsOf usual: [Cell]) -> [String] {
-    let strategies = Self.unique(cells.map(\.strategy))
-    let connections = Self.unique(cells.map(\.connections))
-    let sizes = Self.unique(cells.map(\.size))
+    let strategies = Self.distinct(cells.map(\.strategy))
+    let connections = Self.distinct(cells.map(\.connections))
+    let sizes = Self.distinct(cells.map(\.size))
     // All three bring what a command can have brought; seven is the choice of them.
     let choice =
       [0, 1, 2, 4, 3, 5, 6].first { choice in
@@ -140,11 +123,7 @@ extension Settings {
     Int(exactly: value).map(String.init) ?? "\(value)"
   }
 
-  private static func unique<Value: Equatable>(_ values: [Value]) -> [Value] {
-    values.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-  }
-
-  private static func listed(_ values: [String]) -> String { unique(values).joined(separator: ",") }
+  private static func listed(_ values: [String]) -> String { distinct(values).joined(separator: ",") }
 
   /// As a shell takes it for one word.
   private static func quoted(_ word: String) -> String {
