@@ -56,7 +56,9 @@ def plan(results):
 
 
 def is_valid(sample):
-    return "failure" not in sample and sample.get("load", {}).get("valid", False) and "crashed" not in sample.get("survival", {})
+    survival = sample.get("survival", {})
+    hangs = "crashed" in survival or not survival.get("answers", True)
+    return "failure" not in sample and sample.get("load", {}).get("valid", False) and not hangs
 
 
 def per_response(sample, seconds):

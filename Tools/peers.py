@@ -43,7 +43,13 @@ class Peer:
     def __init__(self, folder):
         self.folder = folder
         self.name = folder.name
-        self.data = json.loads((folder / "peer.json").read_text())
+        try:
+            self.data = json.loads((folder / "peer.json").read_text())
+        except ValueError as error:
+            raise Failure(f"peer.json isn't JSON: {error}") from None
+        for field in ("version", "start"):
+            if not isinstance(self.data, dict) or field not in self.data:
+                raise Failure(f"peer.json has no `{field}`; Peers/README.md describes it")
 
     @property
     def environment(self):
@@ -88,6 +94,13 @@ class Peer:
         return digest.hexdigest()
 
     def build(self):
+        """Builds it, and makes sure that what it runs on is there: that is what no package may have brought."""
+        result = self.build_if_changed()
+        if self.data["start"][0] != "$UVECHO":
+            self.shell(self.data["version"], timeout=60)
+        return result
+
+    def build_if_changed(self):
         if "build" not in self.data:
             return "nothing to build"
         digest = self.digest()
@@ -117,8 +130,11 @@ class Peer:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
             # A session of its own, so that children that it starts end with it.
-            process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-                                       stdout=output, stderr=output, start_new_session=True)
+            try:
+                process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                           stdout=output, stderr=output, start_new_session=True)
+            except OSError as error:
+                raise Failure(f"it can't be started: {error}") from None
         try:
             wait_until(lambda: accepts(port), 60, process, f"it doesn't listen; see {log.relative_to(ROOT)}")
             yield port, process
@@ -166,7 +182,10 @@ def check_terms(port, pid):
     backlogs, delays, reason = [], [], None
     with socket.create_connection((HOST, port), timeout=30) as client:
         client.sendall(b"x")
-        client.recv(1)  # so that it is accepted, and its options are set
+        try:
+            client.recv(1)  # so that it is accepted, and its options are set
+        except TimeoutError:
+            raise Failure("it accepted, and did not answer") from None
         try:
             for connection in sockets_of(pid):
                 if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
@@ -296,7 +315,7 @@ def peers(names):
     for name in names:
         if name not in known:
             raise SystemExit(f"no peer is called {name}: there are {', '.join(known)}")
-    return [Peer(known[name]) for name in (names or known)]
+    return [known[name] for name in (names or known)]
 
 
 def main():
@@ -308,13 +327,14 @@ def main():
     if unknown := [step for step in steps if step not in ("install", "build", "check")]:
         parser.error(f"no step is called {unknown[0]}")
     failed = []
-    for peer in peers(options.names):
+    for folder in peers(options.names):
         try:
+            peer = Peer(folder)
             for step in steps:
                 print(f"{peer.name:18} {step:8} {getattr(peer, step)() or 'there'}", flush=True)
         except (Failure, subprocess.SubprocessError, OSError) as error:
-            failed.append(peer.name)
-            print(f"{peer.name:18} FAILED   {error}", flush=True)
+            failed.append(folder.name)
+            print(f"{folder.name:18} FAILED   {error}", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}")
         sys.exit(1)

@@ -135,6 +135,22 @@ import Testing
       }
     }
 
+    @Test func `a server that crashes under load again and again is given up, too`() throws {
+      let program =
+        "count = [0]\n"
+        + PythonServer.echo.replacing(
+          "connection.sendall(data)",
+          with:
+            "count[0] += len(data); count[0] < 5000 or __import__('os')._exit(7); connection.sendall(data)"
+        )
+      try withPeers(["a": PythonServer.echo, "bad": program]) { peers, folder in
+        var run = try Self.run(Self.results(Self.settings(["a", "bad"], rounds: 5), peers), peers, folder)
+        let results = try run.run()
+        #expect(results.samples.count { $0.entrant == "bad" } == ComparisonRun.mostFailures)
+        #expect(results.entrants.map(\.givenUp) == [nil, "it ended under load: exit 7"])
+      }
+    }
+
     @Test func `a server that fails now and then is not given up`() throws {
       // Each second start fails.
       let program = """

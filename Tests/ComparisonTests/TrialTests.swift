@@ -126,6 +126,33 @@ import Testing
       #expect(sample.load?.errors.isEmpty == false)
     }
 
+    @Test func `a server that hangs in the load brings no figures, and its children end with it`() throws {
+      // One child stays in its group, and one has a session of its own; all ignore the signal that asks to end.
+      let program =
+        "import signal, subprocess, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        + "children = [subprocess.Popen(['sleep', '60'], start_new_session=own) for own in (False, True)]\n"
+        + "print(*[child.pid for child in children], flush=True)\ncount = [0]\n"
+        + PythonServer.echo.replacing(
+          "connection.sendall(data)",
+          with: "count[0] += len(data); count[0] > 5000 and time.sleep(60); connection.sendall(data)"
+        )
+      var log = ""
+      let sample = try trial(program) { trial in
+        let path = trial.logPath
+        trial.isInterrupted = {
+          log = ProcessUsage.text(path) ?? ""
+          return false
+        }
+      }
+      #expect(sample.survival?.crashed == nil)
+      #expect(sample.survival?.answers == false)
+      #expect(sample.serverFailure == "it did not answer a new client after the load")
+      #expect(!sample.isValid)
+      let children = log.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+      #expect(children.count == 2)
+      for child in children { #expect(ProcessUsage.start(of: child) == nil) }
+    }
+
     @Test func `wrong bytes make a sample invalid, and the server lives on`() throws {
       let program = PythonServer.echo.replacing(
         "connection.sendall(data)",

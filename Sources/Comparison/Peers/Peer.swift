@@ -35,24 +35,20 @@ public struct Peer: Sendable, Equatable {
   /// Reads the peer of a folder.
   ///
   /// - Throws: ``UnreadablePeer`` when its `peer.json` isn't what it has to be.
-  public init(folder: String) throws {
+  public init(folder: String) throws(UnreadablePeer) {
     self.folder = folder
-    id = String(folder.split(separator: "/").last ?? "")
+    let id = String(folder.split(separator: "/").last ?? "")
+    self.id = id
     let path = "\(folder)/peer.json"
+    func unreadable(_ reason: String) -> UnreadablePeer { UnreadablePeer(id: id, path: path, reason: reason) }
+    guard let text = ProcessUsage.text(path) else { throw unreadable("it can't be read") }
     do {
-      guard let text = ProcessUsage.text(path) else {
-        throw UnreadablePeer(path: path, reason: "it can't be read")
-      }
       description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
-      guard description.start.contains(where: { $0.contains("{port}") }) else {
-        throw UnreadablePeer(path: path, reason: "no word of its `start` has {port} in it")
-      }
-    } catch let error as UnreadablePeer {
-      throw error
-    } catch let error as DecodingError {
-      throw UnreadablePeer(path: path, reason: error.sentence)
     } catch {
-      throw UnreadablePeer(path: path, reason: "it can't be read")
+      throw unreadable((error as? DecodingError)?.sentence ?? "it can't be read")
+    }
+    guard description.start.contains(where: { $0.contains("{port}") }) else {
+      throw unreadable("no word of its `start` has {port} in it")
     }
   }
 
@@ -63,7 +59,9 @@ public struct Peer: Sendable, Equatable {
 }
 
 /// A `peer.json` isn't what it has to be.
-public struct UnreadablePeer: Error, CustomStringConvertible {
+public struct UnreadablePeer: Error, Sendable, CustomStringConvertible {
+  /// The peer.
+  public let id: String
   /// The file.
   public let path: String
   /// What is wrong: a clause.

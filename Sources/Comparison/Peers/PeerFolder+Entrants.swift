@@ -2,15 +2,17 @@ internal import FoundationEssentials
 internal import LoadGenerator
 
 extension PeerFolder {
+  /// All names: also of those that can't be read.
+  public var names: [String] { (peers.map(\.id) + unreadable.map(\.id)).sorted() }
+
   /// The peers of these names.
   ///
-  /// - Throws: ``UnknownPeer`` for a name that none has.
+  /// - Throws: ``UnknownPeer`` for a name that none has, ``UnreadablePeer``.
   public func peers(named names: [String]) throws -> [Peer] {
     try names.map { name in
-      guard let peer = peers.first(where: { $0.id == name }) else {
-        throw UnknownPeer(name: name, names: peers.map(\.id))
-      }
-      return peer
+      if let peer = peers.first(where: { $0.id == name }) { return peer }
+      if let peer = unreadable.first(where: { $0.id == name }) { throw peer }
+      throw UnknownPeer(name: name, names: self.names)
     }
   }
 
@@ -18,17 +20,28 @@ extension PeerFolder {
   ///
   /// - Throws: ``UnknownPeer``; `UVError` when a loop can't be made.
   public func entrants(of settings: Settings) throws -> [Entrant] {
-    let peers = try peers(named: settings.peers)
-    var entrants = zip(peers, try readiness(of: peers)).map { peer, readiness in
-      Entrant(peer, readiness, digest: digest(of: peer))
+    let known = try peers(named: settings.peers.filter { name in !unreadable.contains { $0.id == name } })
+    let readiness = try readiness(of: known)
+    var entrants = settings.peers.map { name -> Entrant in
+      guard let index = known.firstIndex(where: { $0.id == name }) else {
+        return Entrant(unreadable.first { $0.id == name }!)
+      }
+      return Entrant(known[index], readiness[index], digest: digest(of: known[index]))
     }
-    if settings.hasTwin, var twin = entrants.first(where: { $0.id == settings.base }) {
-      twin.id += "-again"
-      twin.name += ", again"
-      twin.isTwin = true
-      entrants.append(twin)
-    }
+    if settings.hasTwin { entrants.addTwin(of: settings.base) }
     return entrants
+  }
+}
+
+extension [Entrant] {
+  /// Lets one take part a second time at the end, under another name, and nobody else.
+  public mutating func addTwin(of base: String) {
+    removeAll(where: \.isTwin)
+    guard var twin = first(where: { $0.id == base }) else { return }
+    twin.id += "-again"
+    twin.name += ", again"
+    twin.isTwin = true
+    append(twin)
   }
 }
 
@@ -60,6 +73,20 @@ extension Entrant {
       threads: description.threads,
       notes: description.notes,
       problem: readiness.problem
+    )
+  }
+}
+
+extension Entrant {
+  /// One of which nothing is known.
+  init(_ peer: UnreadablePeer) {
+    self.init(
+      id: peer.id,
+      peer: peer.id,
+      name: peer.id,
+      language: "?",
+      runtime: "?",
+      problem: peer.description
     )
   }
 }

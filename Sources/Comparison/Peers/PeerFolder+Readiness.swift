@@ -27,15 +27,16 @@ extension PeerFolder {
   }
 
   private static func readiness(of peer: Peer, _ outcome: ShellCommand.Outcome) -> Readiness {
-    func firstLine(_ text: String) -> String? {
-      text.split(separator: "\n").first.map { String($0.trimmed) }.flatMap { $0.isEmpty ? nil : $0 }
+    func lines(_ text: String) -> [String] {
+      text.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty }
     }
     let cure = "`make peers PEERS=\(peer.id)`"
     guard let exit = outcome.exit else {
       return Readiness(problem: "its version was not told in time")
     }
-    guard exit == .code(0), let version = firstLine(outcome.output) else {
-      let reason = firstLine(outcome.errors).map { " (\($0))" } ?? ""
+    guard exit == .code(0), let version = lines(outcome.output).first else {
+      // What a traceback ends with says what is wrong.
+      let reason = lines(outcome.errors).last.map { " (\($0))" } ?? ""
       return Readiness(problem: "it isn't installed\(reason): \(cure) installs it")
     }
     return Readiness(version: version, problem: peer.isBuilt ? nil : "it isn't built: \(cure) builds it")

@@ -9,21 +9,27 @@ public struct PeerFolder: Sendable {
 
   /// All peers, by their folders' names.
   public let peers: [Peer]
+  /// Those whose `peer.json` isn't what it has to be.
+  public let unreadable: [UnreadablePeer]
 
   /// Reads all peers of a folder.
   ///
   /// - Parameters:
   ///   - path: the folder.
   ///   - program: the path of our own program.
-  /// - Throws: ``NoPeers`` when there is no peer, ``UnreadablePeer`` when one's `peer.json` isn't what it has to be.
+  /// - Throws: ``NoPeers`` when there is no peer.
   public init(_ path: String, program: String) throws {
     self.path = path
     self.program = program
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    peers = try names.sorted()
-      .filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/peer.json") }
-      .map { try Peer(folder: "\(path)/\($0)") }
-    guard !peers.isEmpty else { throw NoPeers(path: path) }
+    var peers: [Peer] = []
+    var unreadable: [UnreadablePeer] = []
+    for name in names.sorted() where FileManager.default.fileExists(atPath: "\(path)/\(name)/peer.json") {
+      do { peers.append(try Peer(folder: "\(path)/\(name)")) } catch { unreadable.append(error) }
+    }
+    guard !peers.isEmpty || !unreadable.isEmpty else { throw NoPeers(path: path) }
+    self.peers = peers
+    self.unreadable = unreadable
   }
 
   /// The variables that all commands of a peer have.
@@ -31,7 +37,8 @@ public struct PeerFolder: Sendable {
     var environment = ProcessInfo.processInfo.environment
     environment["UVECHO"] = program
     // The interpreter of the peers' own packages, where `make peers` has made it.
-    environment["PEERS_PYTHON"] = absolute("\(path)/../.build/peers-venv/bin/python3")
+    // The folder alone is made absolute: where the link of the interpreter leads, there are no packages.
+    environment["PEERS_PYTHON"] = "\(absolute("\(path)/.."))/.build/peers-venv/bin/python3"
     environment.merge(peer.description.environment ?? [:]) { _, own in own }
     return environment
   }

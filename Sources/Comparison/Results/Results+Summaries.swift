@@ -113,13 +113,10 @@ extension Sample {
   /// What went wrong: sentences.
   var troubles: [String] {
     var troubles: [String] = []
-    if let failure { troubles.append(failure) }
     if let load, !load.valid { troubles.append(load.verdict) }
+    if let serverFailure { troubles.append(serverFailure) }
     guard let survival else { return troubles }
-    if let crashed = survival.crashed {
-      troubles.append("it ended under load: \(crashed)")
-    } else {
-      if !survival.answers { troubles.append("it did not answer a new client after the load") }
+    if survival.crashed == nil {
       if let end = survival.end {
         if survival.answers, !survival.isWhole {
           troubles.append("it ended badly when it was told to: \(end)")

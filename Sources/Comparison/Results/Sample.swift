@@ -38,8 +38,16 @@ public struct Sample: Codable, Sendable {
     self.failure = failure
   }
 
-  /// Whether its figures can be trusted: a server that has ended meanwhile has figures of two states.
-  public var isValid: Bool { failure == nil && load?.valid == true && survival?.crashed == nil }
+  /// Whether its figures can be trusted: a server that has ended meanwhile, or hangs, has figures of two states.
+  public var isValid: Bool { load?.valid == true && serverFailure == nil }
+
+  /// How the server failed, as against the measurement: it couldn't be started, ended, or hangs.
+  public var serverFailure: String? {
+    if let failure { return failure }
+    guard let survival else { return nil }
+    if let crashed = survival.crashed { return "it ended under load: \(crashed)" }
+    return survival.answers ? nil : "it did not answer a new client after the load"
+  }
 }
 
 /// What the clients of a run measured.

@@ -55,6 +55,13 @@ public struct ComparisonRun {
     self.logFolder = logFolder
   }
 
+  /// Raises this process's limit of open files as far as it may, and makes sure that it suffices for all workloads.
+  ///
+  /// - Throws: `TooFewDescriptors` when it doesn't.
+  public static func requireDescriptors(for settings: Settings) throws {
+    for cell in settings.cells { try LoadGenerator.requireDescriptors(for: cell.connections, cell.strategy) }
+  }
+
   /// How long all that is missing will take, in seconds.
   public var secondsLeft: Double { seconds(TimeLeft(results.settings)) }
 
@@ -65,9 +72,7 @@ public struct ComparisonRun {
   ///   have as many connections as a workload has.
   public mutating func run() throws -> Results {
     // Servers have this process's limits: the first one those of all others.
-    for cell in results.settings.cells {
-      try LoadGenerator.requireDescriptors(for: cell.connections, cell.strategy)
-    }
+    try Self.requireDescriptors(for: results.settings)
     let interruption = handlesSignals ? try Interruption() : nil
     let left = TimeLeft(results.settings)
     var failure: (any Error)?
@@ -165,7 +170,7 @@ public struct ComparisonRun {
   private mutating func giveUp(_ index: Int) {
     let entrant = results.entrants[index].id
     let last = results.samples.filter { $0.entrant == entrant }.suffix(Self.mostFailures)
-    let reasons = last.compactMap(\.failure)
+    let reasons = last.compactMap(\.serverFailure)
     guard reasons.count == Self.mostFailures, let reason = reasons.last else { return }
     results.entrants[index].givenUp = reason
     onProgress(.givenUp(entrant: entrant, reason: reason))

@@ -3,6 +3,14 @@ internal import Libuv
 internal import LoadGenerator
 internal import SystemPackage
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// A peer's server that has been started, on a port that was free.
 ///
 /// Whoever has one calls ``end()``, also when something fails. It belongs to the thread that made it, and looks at its
@@ -202,11 +210,17 @@ final class Server {
   /// - Returns: how it ended; nil when it had to be killed.
   @discardableResult
   func end() -> ChildProcess.Exit? {
+    // Once it has ended nobody knows any more whose they were.
+    let descendants = ProcessUsage.descendants(of: processIdentifier)
     // What fails here fails because it has ended.
     try? process.send(.terminate)
     let ended = try? wait(until: .now + patience.end) { process.exit != nil }
     let exit = process.exit
     try? process.sendToGroup(.kill)
+    // Some have left the group.
+    for descendant in descendants where ProcessUsage.start(of: descendant.number) == descendant.start {
+      kill(Int32(descendant.number), SIGKILL)
+    }
     if ended != true { _ = try? wait(until: .now + .seconds(30)) { process.exit != nil } }
     process.close()
     try? Self.finish(loop)

@@ -87,6 +87,22 @@ public struct ProcessUsage: Sendable {
     }
   }
 
+  /// The processes that one has started, and those that they have started, by number and the time of their start, which
+  /// no other process of that number has.
+  package static func descendants(of process: Int) -> [(number: Int, start: UInt64)] {
+    children("/proc/\(process)").flatMap { child in
+      (start(of: child).map { [(child, $0)] } ?? []) + descendants(of: child)
+    }
+  }
+
+  /// When a process was started, in ticks of the kernel's clock; nil when there is none, or it has ended.
+  package static func start(of process: Int) -> UInt64? {
+    guard let stat = text("/proc/\(process)/stat"), let name = stat.lastIndex(of: ")") else { return nil }
+    let fields = stat[name...].split(separator: " ").dropFirst()
+    guard fields.count > 19, fields.first != "Z" else { return nil }
+    return UInt64(fields[fields.startIndex + 19])
+  }
+
   /// The processes that one has started: each of its threads has a list.
   private static func children(_ folder: String) -> [Int] {
     guard let tasks = opendir("\(folder)/task") else { return [] }

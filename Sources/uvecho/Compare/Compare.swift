@@ -16,6 +16,10 @@ struct Compare: ParsableCommand {
       Figures on a shared machine drift, so the report shows ratios within rounds to a base, with 95 % intervals, and \
       the base takes part twice: how much these two differ is how far all others can be trusted.
 
+      The defaults below are the standard profile's. quick has 2 rounds of 2 s after 0.5 s, 100 clients, and latency at \
+      half of the slowest server's capacity; full has 6 rounds of 30 s after 3 s, 2000 persistent and 3000 reconnecting \
+      clients.
+
       The report's folder gets results.json (docs/compare-json.md), report.html, report.md and headline.svg. Ctrl-C \
       keeps what was measured; --resume goes on.
 
@@ -24,7 +28,7 @@ struct Compare: ParsableCommand {
         uvecho compare --profile quick                 a first look at all of them
         uvecho compare --profile quick --peers uvecho,c-libuv,node
         uvecho compare                                 figures to publish
-        uvecho compare --profile full                  2015 again: 2000 and 3000 clients, 30 seconds
+        uvecho compare --profile full                  2015 again
         uvecho report report/results.json              the report once more
       """
   )
@@ -91,8 +95,8 @@ struct Compare: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      At which shares of the slowest server's capacity to measure latency, or none. All are for one workload, the middle \
-      one for each. (default: 0.25,0.5,0.75)
+      At which shares of the slowest server's capacity to measure the latency of all: 50%, 0.5, or none. The middle one \
+      is for each workload, the others only for the first one with persistent clients. (default: 0.25,0.5,0.75)
       """,
       valueName: "shares"
     )
@@ -177,17 +181,26 @@ struct Compare: ParsableCommand {
       shares?.elements.isEmpty != true || latencyRounds == nil && latencyDuration == nil,
       "--latency-rounds and --latency-duration have no meaning with --shares none"
     )
+    try require(
+      !list || !resume && !isGiven,
+      "--list shows servers and measures nothing: only --peers and --peers-folder go with it"
+    )
     if resume {
-      let others = [
-        profile != nil, peers != nil, base != nil, rounds != nil, duration != nil, warmup != nil,
-        strategies != nil, connections != nil, sizes != nil, shares != nil, latencyRounds != nil,
-        latencyDuration != nil, twin != nil, seed != nil, pin != nil,
-      ]
       try require(
-        !others.contains(true),
+        !isGiven && peers == nil,
         "--resume goes on with what was asked before: only --output and --peers-folder go with it"
       )
     }
+  }
+
+  /// Whether something is asked for that a comparison is made with, besides its servers.
+  private var isGiven: Bool {
+    [
+      profile != nil, base != nil, rounds != nil, duration != nil, warmup != nil, strategies != nil,
+      connections != nil, sizes != nil, shares != nil, latencyRounds != nil, latencyDuration != nil,
+      twin != nil,
+      seed != nil, pin != nil,
+    ].contains(true)
   }
 
   private func require(_ condition: Bool, _ message: String) throws {
@@ -200,11 +213,13 @@ struct Compare: ParsableCommand {
     do {
       let folder = try PeerFolder(peersFolder, program: Executable.path)
       guard !list else {
-        let shown = try peers.map { try folder.peers(named: $0.elements) } ?? folder.peers
-        return Output.line(try CompareText.list(shown, in: folder))
+        var settings = settings(folder.names)
+        settings.hasTwin = false
+        return Output.line(CompareText.list(try folder.entrants(of: settings)))
       }
-      // What is refused leaves no folder behind.
+      // What is refused leaves no folder behind, and earlier results in their place.
       let (results, processors) = try resume ? resumed(folder) : begun(folder)
+      try ComparisonRun.requireDescriptors(for: results.settings)
       let report = try ReportFolder(output)
       if !resume, let name = try report.putAside() {
         Output.errorLine("the results that were there are now \(name)")
@@ -237,6 +252,7 @@ struct Compare: ParsableCommand {
     }
     try report.draw(outcome)
     Output.line(CompareText.summary(outcome))
+    if let notes = CompareText.notes(outcome) { Output.line("\n\(notes)") }
     Output.line("\nThe whole report: \(report.pagePath)")
     guard outcome.isComplete else {
       Output.errorLine("ended early: `uvecho compare --resume --output \(output)` goes on")
@@ -251,14 +267,21 @@ struct Compare: ParsableCommand {
 
   /// Results without a sample, of what the flags ask for.
   private func begun(_ folder: PeerFolder) throws -> (Results, Processors) {
-    let settings = settings(folder.peers.map(\.id))
+    var settings = settings(folder.names)
     let processors = try Processors(pin?.choice ?? .automatic)
     // Before all versions are asked for, which is a load of its own.
     var machine = Machine(processors)
     #if DEBUG
       machine.notes.append("This program was built for debugging: its server and its clients are slow.")
     #endif
-    let entrants = try folder.entrants(of: settings)
+    var entrants = try folder.entrants(of: settings)
+    // Who names no base has no favourite.
+    if base == nil, entrants.first(where: { $0.id == settings.base })?.problem != nil,
+      let ready = entrants.first(where: { $0.problem == nil })
+    {
+      settings.base = ready.id
+      if settings.hasTwin { entrants.addTwin(of: ready.id) }
+    }
     guard let base = entrants.first(where: { $0.id == settings.base }) else {
       throw NoBase(name: settings.base)
     }
@@ -285,6 +308,9 @@ struct Compare: ParsableCommand {
       choice = .these(server: server, client: client)
     }
     let processors = try Processors(choice)
+    for name in results.settings.peers where !folder.names.contains(name) {
+      throw PeerGone(name: name, results: path, folder: folder.path)
+    }
     let entrants = try folder.entrants(of: results.settings)
     let program = Digest.ofFile(folder.program) ?? ""
     try results.requireSame(program: program, Machine(processors), entrants)
@@ -334,6 +360,15 @@ struct UnusableBase: Error, CustomStringConvertible {
   let problem: String
 
   var description: String { "the base, \(name), can't be started: \(problem); --base names another one" }
+}
+
+/// A comparison can't go on without one of its servers.
+struct PeerGone: Error, CustomStringConvertible {
+  let name: String
+  let results: String
+  let folder: String
+
+  var description: String { "the comparison in \(results) has \(name), which is no longer in \(folder)" }
 }
 
 /// There are no results to go on with.

@@ -3,11 +3,8 @@ import Comparison
 /// What a comparison tells in a terminal.
 enum CompareText {
   /// Who is ready.
-  static func list(_ peers: [Peer], in folder: PeerFolder) throws -> String {
-    let states = try folder.readiness(of: peers)
-    let rows = zip(peers, states).map { peer, state in
-      (peer.id, peer.description.name, state.problem ?? "ready: \(state.version ?? "?")")
-    }
+  static func list(_ entrants: [Entrant]) -> String {
+    let rows = entrants.map { ($0.id, $0.name, $0.problem ?? "ready: \($0.version ?? "?")") }
     let widths = (rows.map(\.0.count).max() ?? 0, rows.map(\.1.count).max() ?? 0)
     let lines = rows.map { id, name, state in
       "\(padded(id, widths.0))  \(padded(name, widths.1))  \(state)"
@@ -40,7 +37,7 @@ enum CompareText {
 
   /// The figures that most people look for.
   static func summary(_ results: Results) -> String {
-    var parts = results.settings.cells.map { table(results, $0) }
+    var parts = results.settings.cells.compactMap { table(results, $0) }
     let noFigures = failed(results).map { entrant in
       // When the comparison was ended before their turn there is nothing to say why.
       results.samples.contains { $0.entrant == entrant.id }
@@ -50,7 +47,20 @@ enum CompareText {
     return parts.joined(separator: "\n\n")
   }
 
-  private static func table(_ results: Results, _ cell: Cell) -> String {
+  /// How far the figures can be trusted; nil when there is nothing to be said against them.
+  static func notes(_ results: Results) -> String? {
+    var notes: [String] = []
+    if results.settings.rounds < Ratio.leastRounds {
+      notes.append("A first look, not a result: an interval takes \(Ratio.leastRounds) rounds.")
+    }
+    if !results.settings.hasTwin {
+      notes.append("How far the same server would differ from itself was not measured: --twin does that.")
+    }
+    return notes.isEmpty || results.samples.isEmpty ? nil : notes.joined(separator: "\n")
+  }
+
+  /// Nil before the first sample.
+  private static func table(_ results: Results, _ cell: Cell) -> String? {
     let share = results.settings.latencyShares(of: cell).isEmpty ? nil : results.settings.middleShare
     let base = results.base?.name ?? results.settings.base
     // Of fewer rounds it is the range, which covers less.
@@ -84,7 +94,7 @@ enum CompareText {
       }
       return row
     }
-    return Text.table([header] + rows)
+    return rows.isEmpty ? nil : Text.table([header] + rows)
   }
 
   /// Before a ratio that the clients have held back.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Comparison
+import FoundationEssentials
 
 struct DrawReport: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,6 +38,10 @@ struct DrawReport: ParsableCommand {
 
   func run() throws {
     do {
+      // A report's folder stands for what is in it.
+      let files = files.map {
+        FileManager.default.fileExists(atPath: "\($0)/results.json") ? "\($0)/results.json" : $0
+      }
       let all = try files.map(ReportFolder.results)
       if all.count == 2 {
         Output.line(ResultsComparison(before: all[0], after: all[1]).text)

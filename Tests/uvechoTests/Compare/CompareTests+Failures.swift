@@ -45,14 +45,14 @@ import Testing
     }
   }
 
-  @Test func `a peer that can't be read`() throws {
+  @Test func `a peer that can't be read, when it is the only one`() throws {
     try withPeers { peers in
-      try peers.add("a")
       try peers.makeFolder("Peers/b")
       try peers.write("{}", to: "Peers/b/peer.json")
+      let sentence = "\(peers.path)/b/peer.json: `name` is missing; Peers/README.md describes the format"
       try expectRefusal(
         peers,
-        sentence: "\(peers.path)/b/peer.json: `name` is missing; Peers/README.md describes the format"
+        sentence: "the base, b, can't be started: \(sentence); --base names another one"
       )
     }
   }

@@ -259,6 +259,19 @@ import Testing
     }
   }
 
+  @Test func `a peer that can't be read has a row that says why, and stops nobody`() throws {
+    try withPeers { peers in
+      try peers.add("a")
+      try peers.makeFolder("Peers/b")
+      try peers.write("{}", to: "Peers/b/peer.json")
+      let sentence = "\(peers.path)/b/peer.json: `name` is missing; Peers/README.md describes the format"
+      let ended = try compareBriefly(peers)
+      #expect(ended.exit == .code(0))
+      #expect(ended.errors.contains("\nwithout b: \(sentence)\n"), "\(ended.errors)")
+      #expect(try results(peers).entrants.map(\.problem) == [nil, sentence])
+    }
+  }
+
   @Test func `a report's folder that goes away ends it, and is named`() throws {
     try withPeers { peers in
       try peers.add(
@@ -415,7 +428,7 @@ import Testing
       child.signal(SIGINT)
       try #expect(child.waitForExit() == .code(130))
       #expect(try results(peers).samples.isEmpty)
-      #expect(child.output.contains("\nA has no figures yet\n"))
+      #expect(child.output.hasPrefix("A has no figures yet\n"))
       #expect(!child.errors.contains("did not accept"), "\(child.errors)")
       #expect(peers.contains("report/report.html"))
     }

@@ -155,11 +155,16 @@ import Testing
   }
 
   @Test func `each workload has its table`() {
-    let results = MadeUpResults.results([MadeUpResults.sample("base", 10)]) {
+    var results = MadeUpResults.results([MadeUpResults.sample("base", 10)]) {
       $0.settings.cells.append(Cell(.reconnect, connections: 1, size: 1))
     }
-    let text = CompareText.summary(results)
-    #expect(text.contains("\n\n1 reconnecting client, 1 byte  responses/s"))
+    // Of which nothing has been measured yet.
+    #expect(!CompareText.summary(results).contains("1 reconnecting client"))
+    var sample = MadeUpResults.sample("base", 10)
+    sample.cell = Cell(.reconnect, connections: 1, size: 1)
+    results.samples.append(sample)
+    results.summarize()
+    #expect(CompareText.summary(results).contains("\n\n1 reconnecting client, 1 byte  responses/s"))
   }
 
   // MARK: Without figures
@@ -199,11 +204,24 @@ import Testing
     #expect(!text.contains("none"))
   }
 
-  @Test func `before the first sample there is a table without rows`() {
+  @Test func `few rounds, and no twin, are told`() {
+    let first = "A first look, not a result: an interval takes 6 rounds."
+    let second = "How far the same server would differ from itself was not measured: --twin does that."
+    let samples = [MadeUpResults.sample("base", 1)]
+    #expect(CompareText.notes(MadeUpResults.results(samples)) == "\(first)\n\(second)")
+    #expect(CompareText.notes(MadeUpResults.results(samples) { $0.settings.hasTwin = true }) == first)
+    #expect(CompareText.notes(MadeUpResults.results(samples) { $0.settings.rounds = 6 }) == second)
+    let whole = MadeUpResults.results(samples) {
+      $0.settings.rounds = 6
+      $0.settings.hasTwin = true
+    }
+    #expect(CompareText.notes(whole) == nil)
+    #expect(CompareText.notes(MadeUpResults.empty) == nil)
+  }
+
+  @Test func `before the first sample there is no table`() {
     #expect(
       CompareText.summary(MadeUpResults.empty) == """
-        5 persistent clients, 64 bytes  responses/s  of Base  range  CPU/response
-
         Base has no figures yet
         Other has no figures yet
         """
@@ -225,15 +243,19 @@ import Testing
       try peers.add("b", name: "Bee", version: "echo; echo '  b 1  '; echo more")
       try peers.add("absent", name: "Absent", version: "echo no such thing >&2; exit 1")
       try peers.add("raw", name: "Raw", version: "echo raw 1", build: "true")
+      try peers.add("broken", name: "Broken")
+      try peers.write("{", to: "Peers/broken/peer.json")
       let folder = try PeerFolder(peers.path, program: "/none")
+      var settings = Settings(.quick, peers: folder.names, base: "b")
+      settings.hasTwin = false
       #expect(
-        try CompareText.list(folder.peers, in: folder) == """
+        try CompareText.list(folder.entrants(of: settings)) == """
           absent  Absent  it isn't installed (no such thing): `make peers PEERS=absent` installs it
           b       Bee     ready: b 1
+          broken  broken  \(peers.path)/broken/peer.json: it isn't JSON; Peers/README.md describes the format
           raw     Raw     it isn't built: `make peers PEERS=raw` builds it
           """
       )
-      #expect(try CompareText.list(folder.peers(named: ["b"]), in: folder) == "b  Bee  ready: b 1")
     }
   }
 }
