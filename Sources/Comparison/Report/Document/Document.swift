@@ -211,6 +211,7 @@ extension Ratio {
     isRange ? "\(ends), range of \(Numbers.amount(rounds, "round"))" : ends
   }
 
-  /// What to call it when the two can't be told apart. Where the clients held one of them back nothing was found of it.
-  func word(_ bound: Bound) -> String { isEqual && bound == .exact ? ", equal" : "" }
+  /// What to call it when the two can't be told apart. Where the clients held one of them back nothing was found of it,
+  /// and a range of few rounds is too wide to find anything.
+  func word(_ bound: Bound) -> String { isEqual && !isRange && bound == .exact ? ", equal" : "" }
 }
