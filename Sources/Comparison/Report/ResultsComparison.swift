@@ -143,7 +143,8 @@ public struct ResultsComparison: Sendable {
     var lines = only(before, after, "before") + only(after, before, "after")
     for entrant in after.entrants {
       guard let earlier = before.entrants.first(where: { $0.id == entrant.id }) else { continue }
-      switch (earlier.problem, entrant.problem) {
+      let problems = [earlier, entrant].map { $0.problem.map { Trouble.plain([$0]).joined() } }
+      switch (problems[0], problems[1]) {
       case (nil, let problem?): lines.append("\(entrant.name) has figures only before: \(problem)")
       case (let problem?, nil): lines.append("\(entrant.name) has figures only after: \(problem)")
       case (let problem?, _): lines.append("\(entrant.name) has no figures: \(problem)")
