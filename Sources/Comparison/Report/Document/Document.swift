@@ -25,6 +25,8 @@ struct Document {
     let title: String
     /// What is in it, in its order.
     let blocks: [Block]
+    /// What opens it on a page; nil of what is open.
+    var fold: String? = nil
   }
 
   /// A part of a chapter.
@@ -71,6 +73,8 @@ extension Document {
     let rows: [Row]
     /// The place of the column that the rows are in the order of.
     var sortedBy: Int? = nil
+    /// Whether a page shows no more than its heading until a reader opens it.
+    var isFolded = false
   }
 
   /// A column of a table.

@@ -123,7 +123,8 @@ extension Document.Section {
     return Self(
       id: "rounds",
       title: "Every round",
-      blocks: [.pictures(results.settings.cells.map(pictures.rounds))]
+      blocks: [.pictures(results.settings.cells.map(pictures.rounds))],
+      fold: "Show each round of \(Numbers.amount(results.settings.cells.count, "workload"))"
     )
   }
 }
