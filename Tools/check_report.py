@@ -2,8 +2,9 @@
 """Opens a comparison's page in headless Chromium, and tries it as a reader would.
 
 At 1280 and 390 pixels, light and dark: every chart and table is there with a plausible size, its text lies within it,
-the console says nothing, nothing is asked of the network, and the page never scrolls sideways. Clicks and keys sort a
-table, both ways, and single out a curve. --screenshots writes what was seen; --picture opens a standalone SVG, too.
+the console says nothing, nothing is asked of the network, and the page never scrolls sideways; what does scroll has an
+edge that fades. Clicks open what is folded, and print does too; clicks and keys sort a table, both ways, and single out
+a curve. --screenshots writes what was seen; --picture opens a standalone SVG, too.
 Ends with 1, and a sentence, when something is wrong. Needs `chromium` (apt), and nothing else.
 """
 
@@ -199,6 +200,37 @@ def check_looks(browser, name, is_whole):
     sentence(not wide, f"{name}: {wide[:3]} reach beyond the page")
 
 
+def check_folds(browser):
+    """What is folded is closed at first, opens by a click and for print; from then on all of it is open."""
+    states = "[...document.querySelectorAll('main details')].map((fold) => fold.open)"
+    count = len(browser.run(states))
+    if not count:
+        return
+    sentence(not any(browser.run(states)), "something folded is open at first")
+    browser.click("main details > summary")
+    sentence(browser.run(states) == [True] + [False] * (count - 1), "a click doesn't open what is folded")
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    sentence(all(browser.run(states)), "something stays folded in print")
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    sentence(browser.run(states) == [True] + [False] * (count - 1), "print leaves other folds open than it found")
+    browser.run("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+
+
+def check_fades(browser):
+    """What is cut at its right edge fades there, until it is scrolled to its end."""
+    settle = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    wrong = """[...document.querySelectorAll(".scroll")].filter((scroll) => scroll.clientWidth
+      && (scroll.scrollWidth - scroll.clientWidth - scroll.scrollLeft > 1)
+        !== (getComputedStyle(scroll).maskImage !== "none"))
+      .map((scroll) => (scroll.firstElementChild.id || scroll.closest("figure").id))"""
+    for place, where in (("0", "at first"), ("scroll.scrollWidth", "at its end")):
+        browser.run(f"document.querySelectorAll('.scroll').forEach((scroll) => {{ scroll.scrollLeft = {place}; }})")
+        browser.run(settle)
+        sentence(not browser.run(wrong), f"the edges of {browser.run(wrong)[:3]} are wrong {where}")
+    browser.run("document.querySelectorAll('.scroll').forEach((scroll) => { scroll.scrollLeft = 0; })")
+    browser.run(settle)
+
+
 def column(table, place):
     return (f"[...document.querySelectorAll('#{table} tbody tr')].map((row) => row.cells[{place}])"
             ".map((cell) => cell.dataset.key === '' || cell.dataset.key === undefined"
@@ -306,6 +338,14 @@ def check(browser, page, picture, folder, is_whole):
             if folder:
                 full = browser.run("document.documentElement.scrollHeight")
                 browser.screenshot(folder / f"{name}.png", full)
+            try:
+                check_folds(browser)
+                check_fades(browser)
+            except Wrong as wrong:
+                raise Wrong(f"{name}: {wrong}") from wrong
+            if folder:
+                full = browser.run("document.documentElement.scrollHeight")
+                browser.screenshot(folder / f"{name}-open.png", full)
             check_looks(browser, name, is_whole)
             try:
                 check_first_order(browser)

@@ -23,6 +23,17 @@ import Testing
     #expect(text.contains("<em>responses a second</em><strong>1.00</strong><span>1.00–1.00, equal</span>"))
   }
 
+  @Test func `every round, and all tables of latency but the first, are folded`() {
+    #expect(text.occurrences(of: "<details>") == 4 && text.occurrences(of: "</details>") == 4)
+    #expect(
+      text.contains(
+        "<h2>Every round</h2>\n<details>\n<summary>Show each round of 2 workloads</summary>\n<div"
+      )
+    )
+    #expect(!text.contains("<summary><h3 id=\"latency-persistent-100-64-25-title\">"))
+    #expect(text.contains("<details>\n<summary><h3 id=\"latency-persistent-100-64-50-title\">"))
+  }
+
   @Test func `a row has its figures, and what they are sorted by`() {
     #expect(
       text.contains(

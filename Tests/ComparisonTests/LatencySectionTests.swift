@@ -23,6 +23,7 @@ import Testing
         "3000 reconnecting clients, 64 bytes, at 50 %: 7,248 requests/s",
       ]
     )
+    #expect(tables(in: section).map(\.isFolded) == [false, true, true, true])
     #expect(
       texts(section).suffix(2) == [
         "100 persistent clients, 64 bytes: at 25 %, 50 % and 75 % of what CPython Twisted can answer",

@@ -24,9 +24,11 @@ import Testing
       let section = try #require(view.sections.first { $0.id == "throughput" })
       return Set(section.blocks.compactMap(\.table).flatMap(\.rows).flatMap(\.cells).map(\.kind))
     }
-    #expect(try kinds(steady) == ["number", "words", "words narrow"])
+    #expect(try kinds(steady) == ["number", "words", "words long", "words narrow"])
     #expect(
-      try kinds(sampleResults(rounds: 2, noise: 0)) == ["number", "number long", "words", "words narrow"]
+      try kinds(sampleResults(rounds: 2, noise: 0)) == [
+        "number", "number long", "words", "words long", "words narrow",
+      ]
     )
   }
 

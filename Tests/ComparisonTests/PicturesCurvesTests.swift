@@ -14,6 +14,9 @@ import Testing
     )
     #expect(curves.caption.contains("Open loop at 50 % of the slowest server's capacity"))
     #expect(curves.caption.contains("6 rounds, each server started anew for each, 2 s measured"))
+    for picture in [curves, try #require(pictures.load(first))] {
+      #expect(picture.caption.hasSuffix(". Choose a name to see its curve alone."))
+    }
   }
 
   @Test func `each workload has its own curves`() throws {

@@ -23,7 +23,7 @@ import Testing
     )
     #expect(svg.contains("<g class=\"row own\"><title>Swift on libuv (uvecho): "))
     #expect(svg.contains("did not take part"))
-    #expect(pictures.ratios(steady.settings.cells[1]).svg().contains("crashed"))
+    #expect(pictures.ratios(steady.settings.cells[1]).svg().contains(">crashed<"))
   }
 
   @Test func `lower bounds are marked`() {
@@ -50,7 +50,12 @@ import Testing
       sample.survival?.crashed = nil
       return sample
     }
-    #expect(!Pictures(results).ratios(results.settings.cells[1]).svg().contains(">crashed<"))
+    func svg() -> String { Pictures(results).ratios(results.settings.cells[1]).svg() }
+    #expect(!svg().contains(">crashed<"))
+    // What runs on and doesn't answer hangs.
+    #expect(svg().contains(">hung<"))
+    for index in results.samples.indices { results.samples[index].survival?.answers = true }
+    #expect(!svg().contains(">hung<") && svg().contains(">no figures<"))
   }
 
   @Test func `the range of a connection's memory lies within the scale`() throws {

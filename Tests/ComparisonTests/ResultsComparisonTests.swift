@@ -3,6 +3,11 @@ import Testing
 @testable import Comparison
 
 @Suite struct ResultsComparisonTests {
+  /// The text, with one space where a table has more to align its columns.
+  private func text(_ before: Results, _ after: Results) -> String {
+    ResultsComparison(before: before, after: after).text.replacing(#/\x20{2,}/#, with: " ")
+  }
+
   /// Results whose server has other rates; its processor time for a reply goes with it.
   private func changed(_ id: String, by factor: Double) -> Results {
     var results = steady
@@ -20,7 +25,7 @@ import Testing
   }
 
   @Test func `what is the same is equal, and there is no warning`() {
-    let text = ResultsComparison(before: steady, after: steady).text
+    let text = self.text(steady, steady)
     #expect(
       text.contains(
         "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal "
@@ -32,12 +37,12 @@ import Testing
         of: "\n| server | responses/s, of C libuv | responses/s | CPU/response | p99 at 50 % |\n"
       ) == 2
     )
-    #expect(!text.contains("**Note:**"))
+    #expect(!text.contains("Note:"))
     #expect(text.contains("\n- Dart has no figures: it isn't installed: bin/dart is missing"))
   }
 
   @Test func `what is faster has a ratio with its interval`() {
-    let text = ResultsComparison(before: steady, after: changed("go", by: 1.25)).text
+    let text = self.text(steady, changed("go", by: 1.25))
     #expect(
       text.contains("\n| Go | 1.25 (1.25–1.25) | 1.25 (1.25–1.25) | 0.80 (0.80–0.80) | 0.80 (0.80–0.80) |\n")
     )
@@ -47,7 +52,7 @@ import Testing
   @Test func `latency is compared at a share that both have, each workload at its own`() {
     var after = steady
     after.latencyRates.removeAll { $0.share == 0.5 }
-    let text = ResultsComparison(before: steady, after: after).text
+    let text = self.text(steady, after)
     // Of 25 % and 75 % the upper one.
     #expect(text.occurrences(of: "| p99 at 75 % |") == 1)
     #expect(
@@ -56,9 +61,9 @@ import Testing
   }
 
   @Test func `a base that has changed by itself is a warning`() {
-    let text = ResultsComparison(before: steady, after: changed("c-libuv", by: 0.8)).text
+    let text = self.text(steady, changed("c-libuv", by: 0.8))
     #expect(
-      text.contains("> **Note:** The base, C libuv, has changed by itself: 0.80 (0.80–0.80) of its responses")
+      text.contains("Note: The base, C libuv, has changed by itself: 0.80 (0.80–0.80) of its responses")
     )
     // Once for each workload.
     #expect(text.occurrences(of: "has changed by itself") == 2)
@@ -70,7 +75,7 @@ import Testing
   @Test func `of another base there is no ratio`() {
     var after = steady
     after.settings.base = "go"
-    let text = ResultsComparison(before: steady, after: after).text
+    let text = self.text(steady, after)
     #expect(text.contains("The base differs: c-libuv before, go after."))
     #expect(text.contains("\n| server | responses/s | CPU/response |"))
   }
@@ -85,8 +90,8 @@ import Testing
     after.entrants[2].version = "go1.25"
     after.settings.latencySeconds = 7
     after.latencyRates[1].perSecond *= 2
-    let text = ResultsComparison(before: steady, after: after).text
-    #expect(text.contains("> **Note:** The processor differs: Imaginary 9000 before, Imaginary 9001 after."))
+    let text = self.text(steady, after)
+    #expect(text.contains("Note: The processor differs: Imaginary 9000 before, Imaginary 9001 after."))
     #expect(text.contains("The kernel differs: Linux 6.1.0 before, Linux 6.8.0 after."))
     #expect(text.contains("The pinning differs: servers on 3, clients on 0 before, none after."))
     #expect(text.contains("The measured time differs: 5 s before, 30 s after."))
@@ -109,12 +114,46 @@ import Testing
     before.settings.cells.removeLast()
     var after = steady
     after.entrants.removeAll { $0.id == "uvecho" }
-    let text = ResultsComparison(before: before, after: after).text
+    let text = self.text(before, after)
     #expect(text.contains("\n- Swift on libuv (uvecho): only before\n"))
     #expect(text.contains("\n- Go: only after\n"))
     #expect(text.contains("\n- 3000 reconnecting clients, 64 bytes: only after\n"))
     #expect(text.contains("\n- CPython Twisted has figures only after: it isn't built"))
     #expect(!text.contains("## 3000 reconnecting"))
+  }
+
+  @Test func `of different loads there is no ratio of p99`() {
+    func go(_ factor: Double) -> Bool {
+      var after = steady
+      for index in after.latencyRates.indices where after.latencyRates[index].cell == after.settings.cells[0]
+      {
+        after.latencyRates[index].perSecond *= factor
+      }
+      let text = self.text(steady, after)
+      // The other workload's are the same.
+      let hasOther = text.contains(
+        "\n| Go | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00 (1.00–1.00), equal | 1.00"
+      )
+      #expect(hasOther)
+      return text.contains(" | 1.00 (1.00–1.00), equal | - |\n")
+    }
+    #expect(!go(1.019))
+    #expect(go(1.021))
+    #expect(go(0.979))
+  }
+
+  @Test func `few rounds have a range, and nothing is equal`() {
+    let few = sampleResults(rounds: 5, noise: 0)
+    let both = text(few, few)
+    #expect(both.contains("of those before, with its range of the rounds. Two runs"))
+    #expect(
+      both.contains("\n| Go | 1.00 (1.00–1.00, range of 5 rounds) | 1.00 (1.00–1.00, range of 5 rounds) |")
+    )
+    for text in [both, text(few, steady), text(steady, few)] {
+      #expect(!text.contains("95 % interval"))
+    }
+    #expect(!both.contains(", equal"))
+    #expect(text(steady, steady).contains("of those before, with its 95 % interval. Two runs"))
   }
 
   @Test func `lower bounds stay bounds, and names stay names`() {
@@ -123,7 +162,7 @@ import Testing
       after.summaries[index].isLowerBound = true
     }
     after.entrants[2].name = "<b>|"
-    let text = ResultsComparison(before: steady, after: after).text
-    #expect(text.contains("\n| &lt;b&gt;\\| | \\~ 1.25 (1.25–1.25) | >= 1.25 (1.25–1.25) |"))
+    let text = self.text(steady, after)
+    #expect(text.contains("\n| <b>| | ~ 1.25 (1.25–1.25) | >= 1.25 (1.25–1.25) |"))
   }
 }

@@ -133,6 +133,14 @@ import Testing
       ]
     )
     var results = results
+    for index in results.summaries.indices where results.summaries[index].entrant == "go" {
+      results.summaries[index].troubles = [
+        "INVALID: 3 replies were corrupt", "it ended under load: signal 6",
+      ]
+    }
+    #expect(
+      try standing(results, "go").troubles == ["3 replies were corrupt", "it ended under load: SIGABRT"]
+    )
     results.summaries.removeAll { $0.entrant == "go" }
     #expect(try standing(results, "go").troubles == ["it was not measured"])
   }

@@ -42,6 +42,22 @@ import Testing
     )
   }
 
+  @Test func `reasons are told as people read them`() throws {
+    var results = behind("go", in: 2, share: 0.5)
+    results.entrants[5].problem = "it ended before it accepted: signal 6"
+    for index in results.samples.indices where results.samples[index].entrant == "go" {
+      let round = results.samples[index].round
+      results.samples[index].load?.verdict = "INVALID: only \(round)0.0 % of the asked rate was sent"
+    }
+    let lines = lines(Document.Section.leftOut(results))
+    #expect(lines.contains("Dart did not take part: it ended before it accepted: SIGABRT"))
+    #expect(
+      lines.contains {
+        $0.hasPrefix("Go") && $0.hasSuffix("2 of 6 starts: only 10.0–20.0 % of the asked rate was sent")
+      }
+    )
+  }
+
   @Test func `what a compiler at run time means is said, with the warm-up`() throws {
     guard case .paragraph(let text) = Document.Section.terms(steady)?.blocks[0] else { throw Missing() }
     #expect(text.contains("begins with the 1.5 s of warm-up over: runtimes that compile while they run"))
@@ -50,10 +66,10 @@ import Testing
   @Test func `who was given up is named, with how it had failed`() throws {
     var results = steady
     let index = try #require(results.entrants.firstIndex { $0.id == "go" })
-    results.entrants[index].givenUp = "it ended before it accepted: exit 3"
+    results.entrants[index].givenUp = "it ended before it accepted: signal 11"
     #expect(
       lines(Document.Section.leftOut(results)).contains(
-        "Go was not started any more after it had failed: it ended before it accepted: exit 3"
+        "Go was not started any more after it had failed: it ended before it accepted: SIGSEGV"
       )
     )
   }

@@ -21,7 +21,12 @@ struct PageView {
     cautions = content.cautions.map(Self.joined)
     hasCautions = !content.cautions.isEmpty
     sections = content.sections.map { section in
-      Section(id: section.id, title: section.title, blocks: section.blocks.map(Block.init))
+      Section(
+        id: section.id,
+        title: section.title,
+        fold: section.fold,
+        blocks: section.blocks.map(Block.init)
+      )
     }
   }
 
@@ -45,6 +50,7 @@ struct PageView {
   struct Section {
     let id: String
     let title: String
+    let fold: String?
     let blocks: [Block]
   }
 
@@ -90,11 +96,13 @@ struct PageView {
   struct Table {
     let id: String
     let title: String
+    let isFolded: Bool
     let columns: [Column]
     let rows: [Row]
 
     init(_ table: Document.Table) {
       id = table.id
+      isFolded = table.isFolded
       title = PageView.joined(table.title)
       columns = table.columns.enumerated().filter { !$0.element.isFolded }.map { place, column in
         Column(
@@ -143,8 +151,10 @@ struct PageView {
         Entry(
           text: entry.signed,
           key: entry.key.map { "\($0)" } ?? "",
-          // Few rounds have many words beside a ratio: without a break they would push the other columns away.
-          kind: column.isNumeric && entry.text.count > 26 ? "\(column.kind) long" : column.kind
+          // Few rounds have many words beside a ratio: without a break they would push the other columns away. And what
+          // went wrong, in a column as narrow as its heading, would make its row higher than a telephone.
+          kind: entry.text.count > (column.isNumeric ? 26 : 60) && !column.isNarrow
+            ? "\(column.kind) long" : column.kind
         )
       }
     }

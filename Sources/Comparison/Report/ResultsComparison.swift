@@ -2,7 +2,7 @@ internal import LoadGenerator
 
 /// What has changed between two comparisons, such as those of two revisions.
 public struct ResultsComparison: Sendable {
-  /// The differences, as GitHub's Markdown that reads well as it is.
+  /// The differences, for a terminal: a text that reads well as it is.
   public let text: String
 
   /// Compares results that were measured with the same workloads; what only one of them has is listed.
@@ -12,27 +12,28 @@ public struct ResultsComparison: Sendable {
       "# After, of before",
       "- before: \(Self.what(before))\n- after: \(Self.what(after))",
     ]
-    parts += warnings.map { "> **Note:** \(Markdown.escaped($0))" }
+    parts += warnings.map { "Note: \(PlainText.line($0))" }
     parts.append(
-      "A ratio is the median of the rounds after, of the median of those before, with its 95 % interval. Two runs "
+      "A ratio is the median of the rounds after, of the median of those before, with its "
+        + "\(Settings.interval(min(before.settings.rounds, after.settings.rounds))). Two runs "
         + "have met two states of the machine: what the base has changed by, others have changed by without any change "
         + "of their own. So the first column is the one to trust: what has become of a server's ratio to the base of its "
         + "own round."
     )
     for cell in before.settings.cells where after.settings.cells.contains(cell) {
-      parts.append("## \(Markdown.escaped(cell.title.capitalizedFirst))")
-      parts.append(Markdown.table(Self.table(before, after, cell)))
+      parts.append("## \(PlainText.line(cell.title.capitalizedFirst))")
+      parts.append(PlainText.table(Self.table(before, after, cell)))
     }
     let missing = Self.missing(before, after)
     if !missing.isEmpty {
       parts.append("## In one of them")
-      parts.append(missing.map { "- \(Markdown.escaped($0))" }.joined(separator: "\n"))
+      parts.append(missing.map { "- \(PlainText.line($0))" }.joined(separator: "\n"))
     }
     text = parts.joined(separator: "\n\n") + "\n"
   }
 
   private static func what(_ results: Results) -> String {
-    Markdown.escaped(
+    PlainText.line(
       "\(results.tool), \(Document.readable(results.startedAt)), \(results.settings.profile.rawValue) profile, "
         + Numbers.amount(results.settings.rounds, "round")
     )
@@ -41,7 +42,8 @@ public struct ResultsComparison: Sendable {
   // MARK: Figures
 
   private static func table(_ before: Results, _ after: Results, _ cell: Cell) -> Document.Table {
-    let share = commonRates(before, after, cell)?.before.share
+    let rates = commonRates(before, after, cell)
+    let share = rates?.before.share
     let hasBase = before.settings.base == after.settings.base
     var columns = [Document.Column(title: "server", isNumeric: false)]
     if hasBase { columns.append(Document.Column(title: "responses/s, of \(after.baseName)")) }
@@ -69,7 +71,10 @@ public struct ResultsComparison: Sendable {
         second.ratio(to: first, bound, \.responsesPerSecond),
         second.ratio(to: first, .exact, \.processor),
       ]
-      if share != nil { cells.append(second.ratio(to: first, .exact, \.p99)) }
+      if let rates {
+        // Of different loads a ratio would compare these.
+        cells.append(areOtherLoads(rates) ? .none : second.ratio(to: first, .exact, \.p99))
+      }
       return Document.Row(role: after.role(of: entrant), cells: cells)
     }
     return Document.Table(id: cell.name, title: cell.title, columns: columns, rows: rows)
@@ -93,6 +98,11 @@ public struct ResultsComparison: Sendable {
       later.first { $0.share == rate.share }.map { (before: rate, after: $0) }
     }
     return pairs.isEmpty ? nil : pairs[pairs.count / 2]
+  }
+
+  /// Whether the rates of two runs are different loads.
+  private static func areOtherLoads(_ rates: (before: LatencyRate, after: LatencyRate)) -> Bool {
+    abs(rates.after.perSecond / rates.before.perSecond - 1) > 0.02
   }
 
   /// The figures of an entrant with a workload, round by round.
@@ -133,7 +143,8 @@ public struct ResultsComparison: Sendable {
     var lines = only(before, after, "before") + only(after, before, "after")
     for entrant in after.entrants {
       guard let earlier = before.entrants.first(where: { $0.id == entrant.id }) else { continue }
-      switch (earlier.problem, entrant.problem) {
+      let problems = [earlier, entrant].map { $0.problem.map { Trouble.plain([$0]).joined() } }
+      switch (problems[0], problems[1]) {
       case (nil, let problem?): lines.append("\(entrant.name) has figures only before: \(problem)")
       case (let problem?, nil): lines.append("\(entrant.name) has figures only after: \(problem)")
       case (let problem?, _): lines.append("\(entrant.name) has no figures: \(problem)")
@@ -177,12 +188,11 @@ public struct ResultsComparison: Sendable {
       differ("The version of \(entrant.name)", earlier.version ?? "unknown", entrant.version ?? "unknown")
     }
     for cell in first.cells where second.cells.contains(cell) {
-      guard let rates = commonRates(before, after, cell) else { continue }
-      let (one, other) = (rates.before.perSecond, rates.after.perSecond)
-      guard abs(other / one - 1) > 0.02 else { continue }
+      guard let rates = commonRates(before, after, cell), areOtherLoads(rates) else { continue }
       warnings.append(
-        "The rate of the latency with \(cell.title) differs: \(Numbers.count(one))/s before, \(Numbers.count(other))/s "
-          + "after. It belongs to the slowest server's capacity; p99 are of different loads."
+        "The rate of the latency with \(cell.title) differs: \(Numbers.count(rates.before.perSecond))/s before, "
+          + "\(Numbers.count(rates.after.perSecond))/s after. It belongs to the slowest server's capacity; p99 would be of "
+          + "different loads, and are left out."
       )
     }
     for cell in first.cells where second.cells.contains(cell) && first.base == second.base {

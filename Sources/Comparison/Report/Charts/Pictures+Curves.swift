@@ -24,7 +24,8 @@ extension Pictures {
       caption:
         "The time that a share of all requests didn't exceed, counted from when they were to begin. Open loop at "
         + "\(Numbers.percent(rate.share)) of the slowest server's capacity; the median of "
-        + "\(results.settings.latencyStart). A curve ends where fewer than ten requests were above it.",
+        + "\(results.settings.latencyStart). A curve ends where fewer than ten requests were above it. "
+        + Self.choice,
       legend: legend(curves),
       isWide: true,
       svg: {
@@ -65,7 +66,7 @@ extension Pictures {
       caption:
         "The time that 99 of 100 requests didn't exceed, counted from when they were to begin, at shares of "
         + "the capacity of the slowest server, \(results.name(of: rates[0].slowest)). Open loop; the median of "
-        + "\(results.settings.latencyStart).",
+        + "\(results.settings.latencyStart). " + Self.choice,
       legend: legend(curves),
       isWide: true,
       svg: {
@@ -85,6 +86,9 @@ extension Pictures {
       }
     )
   }
+
+  /// Most curves are grey: a reader has to know how to tell them.
+  private static let choice = "Choose a name to see its curve alone."
 
   /// The curves that there are: the own server's and the base's first, then as in the headline.
   private func curved(_ points: (Entrant) -> [LineChart.Point]) -> [LineChart.Series] {

@@ -223,7 +223,9 @@ struct Pictures {
       let reason = standing.troubles.joined(separator: "; ")
       let excuse =
         standing.entrant.problem != nil
-        ? "did not take part" : hasCrashed(standing) ? "crashed" : "no figures"
+        ? "did not take part"
+        : survivals(standing).contains { $0.crashed != nil }
+          ? "crashed" : survivals(standing).contains { !$0.answers } ? "hung" : "no figures"
       return RowChart.Row(
         name: name,
         role: standing.role,
@@ -249,13 +251,14 @@ struct Pictures {
     return RowChart.Row(name: name, role: standing.role, tooltip: "\(name): \(parts.joined(separator: ", "))")
   }
 
-  private func hasCrashed(_ standing: Standing) -> Bool {
-    guard let summary = standing.summary else { return false }
-    return results.samples.contains {
+  /// How a server without figures stood after each start.
+  private func survivals(_ standing: Standing) -> [Survival] {
+    guard let summary = standing.summary else { return [] }
+    return results.samples.filter {
       $0.entrant == summary.entrant && $0.cell == summary.cell && $0.share == summary.share
-        && $0.survival?.crashed != nil
-    }
+    }.compactMap(\.survival)
   }
+
   /// A number of bytes on an axis: `1 MB`.
   private static func roundBytes(_ bytes: Double) -> String {
     let units: [(String, Double)] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]

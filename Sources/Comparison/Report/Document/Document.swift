@@ -25,6 +25,8 @@ struct Document {
     let title: String
     /// What is in it, in its order.
     let blocks: [Block]
+    /// What opens it on a page; nil of what is open.
+    var fold: String? = nil
   }
 
   /// A part of a chapter.
@@ -71,6 +73,8 @@ extension Document {
     let rows: [Row]
     /// The place of the column that the rows are in the order of.
     var sortedBy: Int? = nil
+    /// Whether a page shows no more than its heading until a reader opens it.
+    var isFolded = false
   }
 
   /// A column of a table.
@@ -211,6 +215,7 @@ extension Ratio {
     isRange ? "\(ends), range of \(Numbers.amount(rounds, "round"))" : ends
   }
 
-  /// What to call it when the two can't be told apart. Where the clients held one of them back nothing was found of it.
-  func word(_ bound: Bound) -> String { isEqual && bound == .exact ? ", equal" : "" }
+  /// What to call it when the two can't be told apart. Where the clients held one of them back nothing was found of it,
+  /// and a range of few rounds is too wide to find anything.
+  func word(_ bound: Bound) -> String { isEqual && !isRange && bound == .exact ? ", equal" : "" }
 }

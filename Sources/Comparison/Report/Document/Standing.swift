@@ -66,9 +66,9 @@ public struct Standing: Sendable {
 
   /// What went wrong: sentences; and why there are no figures, when there are none.
   var troubles: [String] {
-    if let problem = entrant.problem { return [problem] }
+    if let problem = entrant.problem { return Trouble.plain([problem]) }
     guard let summary else { return ["it was not measured"] }
-    var troubles = summary.troubles
+    var troubles = Trouble.plain(summary.troubles)
     if !summary.errors.isEmpty { troubles.insert(Self.text(summary.errors), at: 0) }
     if hasFigures, summary.validSamples < summary.samples {
       troubles.append(

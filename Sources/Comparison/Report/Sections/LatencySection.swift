@@ -24,10 +24,17 @@ extension Document.Section {
       ),
       .list(cells.map { rates(results, $0) }),
     ]
+    var hasTable = false
     for cell in cells {
       let drawn = [pictures.curves(cell), pictures.load(cell)].compactMap { $0 }
       if !drawn.isEmpty { blocks.append(.pictures(drawn)) }
-      blocks += results.latencyRates(of: cell).map { .table(table(results, $0)) }
+      blocks += results.latencyRates(of: cell).map { rate in
+        var table = table(results, rate)
+        // There are so many of them that a page had no end on a telephone.
+        table.isFolded = hasTable
+        hasTable = true
+        return .table(table)
+      }
     }
     return Self(id: "latency", title: title, blocks: blocks)
   }

@@ -179,7 +179,7 @@ private struct ClientsOf2015 {
 
   private func notes(_ entrant: Entrant, _ first: Standing?, _ second: Standing?) -> String {
     // What kept it from taking part is the same for both.
-    if let problem = entrant.problem { return problem }
+    if let problem = entrant.problem { return Trouble.plain([problem]).joined() }
     return [("persistent", first), ("reconnect", second)].compactMap { name, standing in
       guard let standing, !standing.troubles.isEmpty else { return nil }
       return "\(name): \(standing.troubles.joined(separator: ", "))"

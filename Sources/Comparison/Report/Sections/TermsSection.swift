@@ -34,8 +34,10 @@ extension Document.Section {
   /// Who and what is missing from the figures.
   static func leftOut(_ results: Results) -> Self {
     var lines = results.entrants.compactMap { entrant in
-      entrant.problem.map { "\(entrant.name) did not take part: \($0)" }
-        ?? entrant.givenUp.map { "\(entrant.name) was not started any more after it had failed: \($0)" }
+      entrant.problem.map { "\(entrant.name) did not take part: \(Trouble.plain([$0]).joined())" }
+        ?? entrant.givenUp.map {
+          "\(entrant.name) was not started any more after it had failed: \(Trouble.plain([$0]).joined())"
+        }
     }
     for entrant in results.entrants {
       for cell in results.settings.cells {
@@ -47,10 +49,7 @@ extension Document.Section {
           let samples = results.samples.filter {
             $0.entrant == entrant.id && $0.cell == cell && $0.share == share && !$0.isValid
           }
-          var reasons: [String] = []
-          for trouble in samples.flatMap(\.troubles) where !reasons.contains(trouble) {
-            reasons.append(trouble)
-          }
+          let reasons = Trouble.plain(samples.flatMap(\.troubles))
           lines.append(
             "\(entrant.name), \(place): \(summary.samples - summary.validSamples) of "
               + "\(Numbers.amount(summary.samples, "start"))\(reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")"

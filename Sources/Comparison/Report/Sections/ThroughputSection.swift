@@ -7,7 +7,9 @@ extension Document.Section {
       .pictures(results.settings.cells.map(pictures.ratios)),
       .paragraph(
         "A ratio is the median over the rounds, each server divided by the base of its own round; its "
-          + "\(results.settings.interval) is in parentheses, and the word equal where it holds 1. CPU/response is the server's own processor time, "
+          + "\(results.settings.interval) is in parentheses"
+          + (results.settings.rounds < Ratio.leastRounds ? "" : ", and the word equal where it holds 1")
+          + ". CPU/response is the server's own processor time, "
           + "in user space and in the kernel, and then of the base's. Limit is whose processor was busy, and in how many "
           + "rounds. Latency here is of a closed loop: while a server stalls nobody asks, so "
           + "stalls are underrated."
@@ -121,7 +123,8 @@ extension Document.Section {
     return Self(
       id: "rounds",
       title: "Every round",
-      blocks: [.pictures(results.settings.cells.map(pictures.rounds))]
+      blocks: [.pictures(results.settings.cells.map(pictures.rounds))],
+      fold: "Show each round of \(Numbers.amount(results.settings.cells.count, "workload"))"
     )
   }
 }

@@ -54,3 +54,23 @@ for (const figure of document.querySelectorAll("figure:has(.choices)")) {
     });
   }
 }
+// What is cut at its right edge fades there: a reader sees that it scrolls.
+const scrolls = document.querySelectorAll(".scroll");
+const fade = (scroll) =>
+  scroll.classList.toggle("cut", scroll.scrollWidth - scroll.clientWidth - scroll.scrollLeft > 1);
+// One that is folded has no size until it is opened, which is a change of it.
+const sizes = new ResizeObserver((entries) => entries.forEach((entry) => fade(entry.target)));
+for (const scroll of scrolls) {
+  scroll.addEventListener("scroll", () => fade(scroll), { passive: true });
+  sizes.observe(scroll);
+}
+// Paper can't be opened: what is folded is open while it is printed.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const fold of opened) fold.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const fold of opened) fold.open = false;
+  opened = [];
+});
