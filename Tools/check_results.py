@@ -209,7 +209,7 @@ def main():
                 survival = sample["survival"]
                 whole = "crashed" not in survival and survival["answers"] and "end" in survival
                 require(whole, f"{peer} did not survive: {survival}")
-                require(survival["leftoverDescriptors"] == 0, f"{peer} has left descriptors open: {survival}")
+                require(survival["leftoverSockets"] == 0, f"{peer} has left sockets open: {survival}")
     except (Wrong, ValueError, OSError) as error:
         sys.exit(f"{arguments.results}: {error}")
     print(f"{arguments.results}: {len(results['samples'])} starts, as the schema and the plan have them")

@@ -10,8 +10,8 @@ struct Uvecho: ParsableCommand {
       Start a server:          uvecho serve
       Talk to it:              echo hello | nc -N 127.0.0.1 4000
       Load it:                 uvecho bench --connections 100 --duration 5
-      Compare it with others:  uvecho compare --profile quick --peers uvecho,c-libuv,node
-      See what they can do:    uvecho help serve, uvecho help bench, uvecho help compare
+      Compare it with others:  uvecho compare --profile quick
+      See what each can do:    uvecho help serve
       """,
     version: Version.text,
     subcommands: [Serve.self, Bench.self, Compare.self, DrawReport.self]

@@ -31,6 +31,8 @@ import Testing
     static func run(_ results: Results, _ peers: PeerFolder, _ folder: String) throws -> ComparisonRun {
       var run = ComparisonRun(results, in: peers, on: try Processors(.none), logFolder: folder)
       run.patience = PythonServer.impatient
+      // Nobody is mute here, and the machine may be busy.
+      run.patience.answer = .seconds(30)
       run.probe.connections = 5
       return run
     }

@@ -217,8 +217,8 @@ private struct Maker: Sendable {
     )
     sample.survival =
       isBroken
-      ? Survival(crashed: "SIGSEGV", answers: false, leftoverDescriptors: 0, end: nil)
-      : Survival(answers: true, leftoverDescriptors: 0, end: "exit 0")
+      ? Survival(crashed: "SIGSEGV", answers: false, leftoverSockets: 0, end: nil)
+      : Survival(answers: true, leftoverSockets: 0, end: "exit 0")
     return sample
   }
 
@@ -262,7 +262,7 @@ private struct Maker: Sendable {
       bytesPerConnection: nil,
       threads: threads
     )
-    sample.survival = Survival(answers: true, leftoverDescriptors: 0, end: "exit 0")
+    sample.survival = Survival(answers: true, leftoverSockets: 0, end: "exit 0")
     return sample
   }
 

@@ -31,6 +31,8 @@ import Testing
           logPath: "\(folder)/log"
         )
         trial.patience = PythonServer.impatient
+        // For those that answer, on a busy machine.
+        trial.patience.answer = .seconds(30)
         trial.probe.connections = 20
         change(&trial)
         sample = try trial.run(step, rate: rate)
@@ -58,7 +60,7 @@ import Testing
       let survival = try #require(sample.survival)
       #expect(survival.isWhole)
       #expect(survival.end == "SIGTERM")
-      #expect(survival.leftoverDescriptors == 0)
+      #expect(survival.leftoverSockets == 0)
     }
 
     @Test func `an open loop keeps its rate, and doesn't try the connections`() throws {
@@ -94,7 +96,7 @@ import Testing
     }
 
     @Test func `a server that doesn't answer is a failure, before any load is made`() throws {
-      let sample = try trial(PythonServer.mute)
+      let sample = try trial(PythonServer.mute) { $0.patience.answer = .milliseconds(200) }
       #expect(sample.failure == "it accepted, and did not answer")
       #expect(sample.load == nil)
       #expect(sample.survival?.answers == false)
@@ -139,6 +141,8 @@ import Testing
       var log = ""
       let sample = try trial(program) { trial in
         let path = trial.logPath
+        // Not for one that answers, which it does until there is load.
+        trial.patience.answer = .seconds(3)
         trial.isInterrupted = {
           log = ProcessUsage.text(path) ?? ""
           return false

@@ -125,7 +125,7 @@ extension Sample {
         troubles.append("it did not end when it was told to, and was killed")
       }
     }
-    if survival.leftoverDescriptors > 0 {
+    if survival.leftoverSockets > 0 {
       troubles.append("it kept connections open whose clients had gone")
     }
     return troubles

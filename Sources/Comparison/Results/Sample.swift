@@ -205,15 +205,15 @@ public struct Survival: Codable, Sendable, Equatable {
   /// Whether a new connection had its reply.
   public var answers: Bool
   /// Sockets that it had open more than before the load, a second after the last client had gone.
-  public var leftoverDescriptors: Int
+  public var leftoverSockets: Int
   /// How it ended when it was told to (SIGTERM): `exit 0`, `SIGTERM`; absent when it had to be killed.
   public var end: String?
 
   /// How a server stood.
-  public init(crashed: String? = nil, answers: Bool, leftoverDescriptors: Int, end: String?) {
+  public init(crashed: String? = nil, answers: Bool, leftoverSockets: Int, end: String?) {
     self.crashed = crashed
     self.answers = answers
-    self.leftoverDescriptors = leftoverDescriptors
+    self.leftoverSockets = leftoverSockets
     self.end = end
   }
 

@@ -46,7 +46,7 @@ struct Trial {
       return sample
     }
     sample.startMilliseconds = server.startMilliseconds
-    var survival = Survival(answers: false, leftoverDescriptors: 0, end: nil)
+    var survival = Survival(answers: false, leftoverSockets: 0, end: nil)
     do {
       try onClients { try load(server, step, rate, &sample, &survival) }
     } catch {
@@ -116,7 +116,7 @@ struct Trial {
     survival.crashed = try server.exit(within: .zero)?.description
     guard survival.crashed == nil else { return }
     survival.answers = try server.answers()
-    survival.leftoverDescriptors = try server.leftoverSockets(above: sockets ?? 0)
+    survival.leftoverSockets = try server.leftoverSockets(above: sockets ?? 0)
     // Some end only when all have gone.
     survival.crashed = try server.exit(within: .zero)?.description
   }

@@ -50,7 +50,7 @@ import Testing
 
   @Test func `a server that ended at the first request says how`() {
     var sample = Sample(entrant: "echo", round: 3, cell: MadeUpResults.cell, failure: "it did not answer")
-    sample.survival = Survival(crashed: "exit 9", answers: false, leftoverDescriptors: 0, end: "exit 9")
+    sample.survival = Survival(crashed: "exit 9", answers: false, leftoverSockets: 0, end: "exit 9")
     #expect(trouble(sample)?.hasSuffix(": it did not answer; it has ended: exit 9") == true)
   }
 
@@ -70,15 +70,15 @@ import Testing
   @Test(
     arguments: [
       (
-        Survival(crashed: "SIGSEGV", answers: false, leftoverDescriptors: 0, end: "SIGSEGV"),
+        Survival(crashed: "SIGSEGV", answers: false, leftoverSockets: 0, end: "SIGSEGV"),
         "the server ended under load: SIGSEGV"
       ),
       (
-        Survival(answers: false, leftoverDescriptors: 0, end: "exit 0"),
+        Survival(answers: false, leftoverSockets: 0, end: "exit 0"),
         "the server did not answer after the load"
       ),
       (
-        Survival(answers: true, leftoverDescriptors: 0, end: nil),
+        Survival(answers: true, leftoverSockets: 0, end: nil),
         "the server did not end at SIGTERM, and was killed"
       ),
     ]
@@ -92,7 +92,7 @@ import Testing
     let sample = MadeUpResults.sample("echo", 1000) {
       $0.load?.valid = false
       $0.load?.verdict = "INVALID: a reason"
-      $0.survival = Survival(crashed: "exit 9", answers: false, leftoverDescriptors: 0, end: "exit 9")
+      $0.survival = Survival(crashed: "exit 9", answers: false, leftoverSockets: 0, end: "exit 9")
     }
     #expect(trouble(sample)?.hasSuffix(": the server ended under load: exit 9") == true)
   }

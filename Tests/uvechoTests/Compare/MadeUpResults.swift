@@ -87,7 +87,7 @@ struct MadeUpResults {
       bytesPerConnection: share == nil ? 512 : nil,
       threads: 1
     )
-    sample.survival = Survival(answers: true, leftoverDescriptors: 0, end: "exit 0")
+    sample.survival = Survival(answers: true, leftoverSockets: 0, end: "exit 0")
     change(&sample)
     return sample
   }
