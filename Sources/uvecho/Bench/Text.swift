@@ -1,18 +1,9 @@
+import Comparison
+
 /// Numbers as people read them.
 enum Text {
   /// With so many digits after the point: `12.50`.
-  static func number(_ value: Double, _ digits: Int) -> String {
-    guard value.isFinite else { return "-" }
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = (abs(value) * scale).rounded()
-    guard scaled < 1e18 else { return "\(value)" }
-    let whole = String(Int(scaled))
-    let padded = String(repeating: "0", count: max(0, digits + 1 - whole.count)) + whole
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard digits > 0 else { return sign + padded }
-    return "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
-  }
+  static func number(_ value: Double, _ digits: Int) -> String { Numbers.decimal(value, digits) }
 
   /// With commas: `1,234,567`.
   static func count(_ value: Int) -> String {

@@ -1,7 +1,7 @@
 /// Numbers as reports write them.
-enum Numbers {
+package enum Numbers {
   /// With so many digits after the point: `12.50`.
-  static func decimal(_ value: Double, _ digits: Int) -> String {
+  package static func decimal(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "-" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
