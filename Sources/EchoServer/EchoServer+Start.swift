@@ -76,33 +76,51 @@ extension EchoServer {
   }
 
   private func listen(on addresses: [SocketAddress]) throws(StartError) {
-    // Several addresses with port 0 share the port that the first one gets.
-    var port = configuration.port
-    var seen: Set<SocketAddress> = []
-    for address in addresses where seen.insert(address).inserted {
-      let address = address.with(port: port)
-      try listen(on: address) { () throws(UVError) in
-        let tcp = try TCP(loop)
-        do throws(UVError) {
-          try tcp.bind(to: address, ipv6Only: addresses.count > 1)
-          // The connections have it from the listening socket.
-          try tcp.setNoDelay(true)
-          port = try tcp.localAddress.port ?? port
-          return try tcp.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
-            accept(stream)
-          }
-        } catch {
-          tcp.close()
-          throw error
-        }
-      }
-    }
+    try listenOnOnePort(addresses, attempts: 20)
     if let path = configuration.unixPath { try listen(onUnixSocket: path) }
     do throws(UVError) {
       try watchIdleConnections()
     } catch {
       throw StartError(endpoint: "the loop", error: error)
     }
+  }
+
+  /// Several addresses with port 0 share the port that the first one gets. On another address somebody else may have it, if
+  /// only for an outgoing connection: then the system is asked for another.
+  private func listenOnOnePort(_ addresses: [SocketAddress], attempts: Int) throws(StartError) {
+    var port = configuration.port
+    var seen: Set<SocketAddress> = []
+    do throws(StartError) {
+      for address in addresses where seen.insert(address).inserted {
+        port = try listen(on: address.with(port: port), ipv6Only: addresses.count > 1)
+      }
+    } catch {
+      guard error.error == .addressInUse, configuration.port == 0, attempts > 1 else { throw error }
+      for listener in listeners { listener.close() }
+      listeners = []
+      try listenOnOnePort(addresses, attempts: attempts - 1)
+    }
+  }
+
+  /// Returns the port.
+  private func listen(on address: SocketAddress, ipv6Only: Bool) throws(StartError) -> UInt16 {
+    var port = address.port ?? 0
+    try listen(on: address) { () throws(UVError) in
+      let tcp = try TCP(loop)
+      do throws(UVError) {
+        try tcp.bind(to: address, ipv6Only: ipv6Only)
+        // The connections have it from the listening socket.
+        try tcp.setNoDelay(true)
+        port = try tcp.localAddress.port ?? port
+        return try tcp.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
+          accept(stream)
+        }
+      } catch {
+        tcp.close()
+        throw error
+      }
+    }
+    return port
   }
 
   private func listen(onUnixSocket path: String) throws(StartError) {

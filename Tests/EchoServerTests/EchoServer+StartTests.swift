@@ -56,6 +56,13 @@ import Testing
     #expect(Set(addresses.map(\.port)).count == 1)
   }
 
+  @Test func `hosts that can't share a port are refused, and nothing is left open`() throws {
+    // The wildcard has every address, also the one before it.
+    let error = try startError { $0.hosts = ["127.0.0.1", "0.0.0.0"] }
+    #expect(error.error == .addressInUse)
+    #expect(error.endpoint.hasPrefix("0.0.0.0:"))
+  }
+
   @Test func `a host named twice is listened on once`() throws {
     let addresses = try start { $0.hosts = ["127.0.0.1", "127.0.0.1"] }.get()
     #expect(addresses.map(\.host) == ["127.0.0.1"])

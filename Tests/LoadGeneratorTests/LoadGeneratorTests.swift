@@ -21,16 +21,16 @@ import Testing
   }
 
   @Test(arguments: [2, 64])
-  func `a reply in pieces is right, and timed to its last byte`(pieces: Int) throws {
-    let result = try load(.pieces(pieces))
-    expectFlawless(result, requests: 200)
-    let outcome = result.outcome
-    #expect(Latency(outcome.firstByte).mean < Latency(outcome.corrected).mean)
+  func `a reply in pieces is right`(pieces: Int) throws {
+    expectFlawless(try load(.pieces(pieces)), requests: 200)
   }
 
-  @Test func `a reply of many kilobytes in a hundred pieces is right`() throws {
-    let result = try load(.pieces(100), size: 50_000) { $0.requests = 40 }
+  @Test func `a reply of many kilobytes in a hundred pieces is right, and timed to its last byte`() throws {
+    // More than one read can bring, however late the client looks.
+    let result = try load(.pieces(100), size: 200_000) { $0.requests = 40 }
     expectFlawless(result, requests: 40)
+    let outcome = result.outcome
+    #expect(Latency(outcome.firstByte).mean < Latency(outcome.corrected).mean)
   }
 
   @Test func `the latency of a server with a delay is that delay`() throws {
