@@ -27,6 +27,10 @@ import Testing
       try withPeer(Self.echo) { peer, folder, log in
         let server = try Server(peer, in: folder, on: nil, logPath: log)
         #expect(server.startMilliseconds > 0)
+        #expect(
+          Server.ports.contains(try #require(server.address.port)),
+          "no outgoing connection can take it before"
+        )
         #expect(try server.exit(within: .zero) == nil)
         #expect(try server.answers())
         #expect(try server.answers())

@@ -214,7 +214,7 @@ import Testing
       let (raw, stream) = try Transport.tcp.rawPair(loop)
       try stream.read { stream, event throws(UVError) in
         guard case .bytes(let bytes) = event else { return }
-        raw.reset()
+        raw.reset(reaching: stream)
         try stream.write(bytes)
         try stream.write(bytes)
       }
@@ -334,7 +334,7 @@ import Testing
       let collector = try Collector(stream)
       try run(loop) { true }
       stream.pause()
-      raw.reset()
+      raw.reset(reaching: stream)
       var turns = 0
       let counter = try Prepare(loop)
       try counter.start { _ in turns += 1 }

@@ -113,7 +113,7 @@ import Testing
   @Test func `a shutdown after the peer's reset tells so, and the stream closes`() throws {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)
-      raw.reset()
+      raw.reset(reaching: stream)
       var results: [UVError?] = []
       try stream.shutdown { results.append($0) }
       loop.run()
@@ -342,6 +342,7 @@ import Testing
       #expect(stream.failure == nil)
       if moment == .shutDown || moment == .finishing {
         // The end came first; writing shows the reset.
+        try run(loop) { raw.hasBeenReset }
         #expect(!raw.send([1]))
       } else {
         #expect(try raw.receiveAll(loop).end == .reset)

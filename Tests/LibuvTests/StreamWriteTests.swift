@@ -283,7 +283,7 @@ import Testing
   @Test func `a write to a peer that is gone fails, and leaves the stream open`() throws {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)
-      raw.reset()
+      raw.reset(reaching: stream)
       let first = #expect(throws: UVError.self) { try stream.write("x") }
       #expect(first == .connectionReset || first == .brokenPipe)
       #expect(throws: UVError.brokenPipe) { try stream.write("x") }

@@ -87,6 +87,12 @@ public final class RawSocket {
     return true
   }
 
+  /// Whether a reset has come.
+  public var hasBeenReset: Bool {
+    var state = pollfd(fd: descriptor, events: 0, revents: 0)
+    return poll(&state, 1, 0) > 0 && state.revents & Int16(POLLERR) != 0
+  }
+
   /// Sends what there is room for, and tells how many bytes that was.
   public func sendWithoutWaiting(_ bytes: [UInt8]) -> Int {
     bytes.withUnsafeBytes { bytes in
@@ -133,10 +139,16 @@ public final class RawSocket {
   }
 
   /// Closes the socket with a reset.
-  public func reset() {
+  ///
+  /// - Parameter peer: the stream at the other end, if the reset has to have come there on return. On a machine that is busy
+  ///   it may take its time, also on loopback.
+  public func reset(reaching peer: Libuv.Stream? = nil) {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
     close()
+    guard let descriptor = peer?.descriptor else { return }
+    var state = pollfd(fd: descriptor, events: 0, revents: 0)
+    if poll(&state, 1, 30_000) != 1 { Issue.record("the reset has not come") }
   }
 
   /// Closes the socket.

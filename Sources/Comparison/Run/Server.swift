@@ -140,8 +140,23 @@ final class Server {
     return true
   }
 
+  /// Where ports for servers are looked for: below those that systems give to outgoing connections, one of which could
+  /// otherwise take the port before the server does.
+  static let ports: ClosedRange<UInt16> = 20_000...32_000
+
   /// A port on which nobody listens.
   private static func freePort(_ loop: Loop) throws -> UInt16 {
+    for _ in 0..<100 {
+      let socket = try TCP(loop)
+      defer { socket.close() }
+      let port = UInt16.random(in: ports)
+      if (try? socket.bind(to: SocketAddress(host: "127.0.0.1", port: port)!)) != nil,
+        (try? socket.listen { _ in }) != nil
+      {
+        return port
+      }
+    }
+    // A machine with all of those taken: whatever there is.
     let socket = try TCP(loop)
     defer { socket.close() }
     try socket.bind(to: "127.0.0.1:0")
