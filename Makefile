@@ -10,7 +10,7 @@ PEERS ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
         cost-check throughput acceptance bench-acceptance bench-figures compare compare-check report-check \
-        peers peers-check dependent docs ci clean
+        peers peers-check dependent wrong-programs docs ci clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ build: setup ## Build for release
 	$(SWIFT) build -c release --product uvecho
 
 test: setup ## Run all tests
-	$(SWIFT) test --disable-xctest
+	$(SWIFT) test --disable-xctest --experimental-maximum-parallelization-width 6
 
 lint: ## Check the format of all Swift code
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Examples
@@ -89,6 +89,9 @@ peers-check: build ## Start each of them, and try it
 
 dependent: setup ## Build a package that depends on this one
 	Tools/dependent
+
+wrong-programs: setup ## Compile programs that must not compile
+	Tools/wrong-programs
 
 docs: setup ## Build the library's documentation; a warning fails
 	$(SWIFT) package generate-documentation --target Libuv --warnings-as-errors

@@ -92,6 +92,12 @@ let package = Package(
       path: "Examples/echo",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "echo-tasks",
+      dependencies: ["Libuv", .product(name: "SystemPackage", package: "swift-system")],
+      path: "Examples/echo-tasks",
+      swiftSettings: strict
+    ),
     .target(name: "TestSupport", dependencies: ["Libuv"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "LibuvTests", dependencies: ["Libuv", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -130,6 +136,7 @@ let package = Package(
         "LoadGenerator",
         "TestSupport",
         "echo-example",
+        "echo-tasks",
         "uvecho",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),

@@ -9,6 +9,8 @@ public struct Pair<End> {
   public let server: End
 }
 
+extension Pair: Sendable where End: Sendable {}
+
 /// Connects two TCP streams over 127.0.0.1.
 ///
 /// The listener is closed before this returns.

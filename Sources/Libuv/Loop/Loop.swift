@@ -33,7 +33,7 @@ internal import CLibuv
   /// allocation callback of a read touches no Swift object.
   private let readBuffer: UnsafeMutablePointer<uv_buf_t>
 
-  private let thread: uv_thread_t
+  let thread = ThreadIdentity()
   private let origin: Origin
 
   /// Blocks for the write requests of this loop's streams.
@@ -50,6 +50,9 @@ internal import CLibuv
   private var isRunning = false
   private var isClosed = false
   private var door: Door?
+  private var ownExecutor: LoopExecutor?
+  /// Keeps the loop running while a body waits for something elsewhere.
+  private var hold: Async?
 
   /// The remote, and the handle that it wakes the loop with.
   private struct Door {
@@ -91,7 +94,6 @@ internal import CLibuv
     unsafe readBuffer.initialize(to: uv_buf_init(bytes, UInt32(readBufferSize)))
     unsafe pointer.pointee.data = UnsafeMutableRawPointer(readBuffer)
     unsafe self.pointer = pointer
-    thread = uv_thread_self()
     origin = Origin(file, line)
   }
 
@@ -133,10 +135,12 @@ internal import CLibuv
     isRunning = true
     defer { isRunning = false }
     while true {
-      // What came through the remote counts as work, and keeps the loop turning until it is carried out.
+      // What came through the remote counts as work, and keeps the loop turning until it is carried out. So do jobs.
       door?.referToWork()
+      runJobs()
       let isAlive = unsafe uv_run(pointer, mode.constant) != 0
-      guard mode == .untilDone, !isAlive, let door, door.remote.hasWork else { return isAlive }
+      let hasWork = door?.remote.hasWork == true || ownExecutor?.hasJobs == true
+      guard mode == .untilDone, !isAlive, hasWork else { return isAlive }
     }
   }
 
@@ -235,11 +239,41 @@ internal import CLibuv
     }
   }
 
+  // MARK: Tasks
+
+  /// Runs Swift's tasks and actors on this loop; each loop has one.
+  ///
+  /// - Throws: the error of `uv_async_init`, when it is made at its first use.
+  public var executor: LoopExecutor {
+    get throws(UVError) {
+      requireOpen()
+      if let ownExecutor { return ownExecutor }
+      let executor = try LoopExecutor(self, origin: origin)
+      ownExecutor = executor
+      return executor
+    }
+  }
+
+  /// Runs a batch of jobs, if there are any.
+  @inline(__always)
+  func runJobs() { ownExecutor?.runJobs() }
+
+  /// Keeps the loop running until ``letEnd()``.
+  package func keepRunning() throws(UVError) {
+    if hold == nil { hold = try Async(self, origin: origin, isInternal: true) }
+  }
+
+  /// Lets the loop end when nothing else keeps it running.
+  package func letEnd() {
+    hold?.close()
+    hold = nil
+  }
+
   /// Traps in debug builds when the caller is not on the loop's thread.
   @inline(__always)
   func assertOnThread() {
     assert(
-      isOnThread,
+      thread.isCurrent,
       "a loop and its handles belong to the thread that made the loop: use loop.remote.execute { }"
     )
   }
@@ -248,12 +282,6 @@ internal import CLibuv
   func requireOpen() {
     assertOnThread()
     precondition(!isClosed, "this loop is closed: make a new one")
-  }
-
-  private var isOnThread: Bool {
-    var mine = thread
-    var current = uv_thread_self()
-    return unsafe uv_thread_equal(&mine, &current) != 0
   }
 
   // MARK: Closing
@@ -273,6 +301,7 @@ internal import CLibuv
     defer { isRunning = false }
     door?.remote.perform(on: self)
     try finishClosing()
+    letEnd()
     if let door {
       // What has come meanwhile is the last: threads that go on and on can't keep the loop from closing.
       door.remote.close(on: self)
@@ -282,6 +311,7 @@ internal import CLibuv
         door.remote.open()
         throw error
       }
+      ownExecutor?.close()
       door.async.close()
       try finishClosing()
     }
@@ -289,15 +319,27 @@ internal import CLibuv
     closeEmpty()
   }
 
+  /// Closes whatever is open, and the loop.
+  func closeAll() {
+    repeat {
+      walk { $0.close() }
+      // Waits for nothing but name resolutions: those can't be closed. What work and completions make anew is closed in
+      // the next round.
+      run(.once)
+    } while (try? close()) == nil
+  }
+
   /// Calls the close callbacks that are due. No handle is open then, so no other callback can be called but
   /// those of requests that closing has cancelled. Refuses as soon as a completion has made a handle.
   private func finishClosing() throws(OpenHandles) {
     repeat {
       try refuseOpenHandles()
+      // libuv doesn't turn a loop in which nothing is active.
+      runJobs()
       unsafe uv_run(pointer, UV_RUN_NOWAIT)
       // What is queued is carried out when the door closes.
       door?.async.unref()
-    } while isAlive
+    } while isAlive || ownExecutor?.hasJobs == true
     try refuseOpenHandles()
   }
 
@@ -337,5 +379,20 @@ public struct OpenHandles: Error, Hashable, Sendable, CustomStringConvertible {
     var entries = handles.map(\.description)
     if resolutions > 0 { entries.append("\(resolutions) name resolution(s) under way") }
     return "the loop can't be closed, it has open handles: \(entries.joined(separator: ", "))"
+  }
+}
+
+/// Which thread something belongs to. The libuv type is `uv_thread_t`.
+struct ThreadIdentity: Sendable {
+  private let thread: uv_thread_t
+
+  /// The calling thread.
+  init() { thread = uv_thread_self() }
+
+  /// Whether it is the calling thread. The libuv function is `uv_thread_equal`.
+  var isCurrent: Bool {
+    var mine = thread
+    var current = uv_thread_self()
+    return unsafe uv_thread_equal(&mine, &current) != 0
   }
 }

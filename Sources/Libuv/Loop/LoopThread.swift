@@ -148,17 +148,7 @@ public final class LoopThread: Sendable {
       try loop.close()
     } catch {
       outcome.withLock { $0 = .failure(error) }
-      closeAll(loop)
+      loop.closeAll()
     }
-  }
-
-  /// Closes whatever is open, and the loop.
-  private func closeAll(_ loop: Loop) {
-    repeat {
-      loop.walk { $0.close() }
-      // Waits for nothing but name resolutions: those can't be closed. What work and completions make anew is
-      // closed in the next round.
-      loop.run(.once)
-    } while (try? loop.close()) == nil
   }
 }

@@ -249,6 +249,9 @@ internal import CLibuv
     }
   }
 
+  /// Whether it was told to ``finish()``.
+  final var isFinishing: Bool { input == .discarded }
+
   final func closeIfEnded() {
     guard closesWhenEnded, isReadEnded, output == .ended else { return }
     close()
