@@ -115,14 +115,15 @@ def main():
     require("valgrind", "objcopy", "gcc", "make", "pkg-config")
     build()
     figures = {}
-    with readable_by_valgrind(SERVERS["uvecho"]) as swift, readable_by_valgrind(SERVERS["c-libuv"]) as c:
+    with (readable_by_valgrind(SERVERS["uvecho"]) as swift, readable_by_valgrind(SERVERS["uvecho-async"]) as tasks,
+          readable_by_valgrind(SERVERS["c-libuv"]) as c):
         for name, measure in {
             "instructionsPerEcho": lambda command: per_unit(instructions, command, MESSAGES),
             "allocationsPerEcho": lambda command: per_unit(allocations_with_messages, command, MESSAGES),
             "allocationsPerConnection": lambda command: per_unit(allocations_with_connections, command, CONNECTIONS),
         }.items():
             progress(name)
-            figures[name] = {"swift": measure(swift), "c": measure(c)}
+            figures[name] = {"swift": measure(swift), "async": measure(tasks), "c": measure(c)}
     progress("per bench request")
     with readable_by_valgrind([str(UVECHO)]) as program:
         def ours(port, requests):
@@ -142,28 +143,34 @@ def main():
     progress("bytesPerIdleConnection")
     figures["bytesPerIdleConnection"] = {
         "swift": memory_per_idle_connection(SERVERS["uvecho"]),
+        "async": memory_per_idle_connection(SERVERS["uvecho-async"]),
         "c": memory_per_idle_connection(SERVERS["c-libuv"]),
     }
     echo, idle = figures["instructionsPerEcho"], figures["bytesPerIdleConnection"]
     request = figures["instructionsPerBenchRequest"]
     checked = {
         "instructionsPerEchoOfC": echo["swift"] / echo["c"],
+        "instructionsPerAsyncEchoOfC": echo["async"] / echo["c"],
         "allocationsPerEcho": figures["allocationsPerEcho"]["swift"],
+        "allocationsPerAsyncEcho": figures["allocationsPerEcho"]["async"],
         "allocationsPerConnection": figures["allocationsPerConnection"]["swift"],
+        "allocationsPerAsyncConnection": figures["allocationsPerConnection"]["async"],
         "bytesPerIdleConnectionAboveC": idle["swift"] - idle["c"],
+        "bytesPerIdleAsyncConnectionAboveCallbacks": idle["async"] - idle["swift"],
         "instructionsPerBenchRequestOfC": request["swift"] / request["c"],
         "allocationsPerBenchRequest": figures["allocationsPerBenchRequest"]["swift"],
     }
     if request["swift"] < 100:
         raise SystemExit("the function that handles replies was not found: it has another name, or was inlined")
     progress("")
-    print(f"{'figure':28} {'Swift':>9} {'C':>9}")
+    print(f"{'figure':28} {'callbacks':>9} {'async':>9} {'C':>9}")
     for name, figure in figures.items():
-        print(f"{name:28} {figure['swift']:9.2f} {figure['c']:9.2f}")
-    print(f"\n{'check':32} {'is':>9} {'at most':>9}")
+        tasks = f"{figure['async']:9.2f}" if "async" in figure else f"{'':9}"
+        print(f"{name:28} {figure['swift']:9.2f} {tasks} {figure['c']:9.2f}")
+    print(f"\n{'check':42} {'is':>9} {'at most':>9}")
     broken = [name for name, value in checked.items() if value > BOUNDS[name]]
     for name, value in checked.items():
-        print(f"{name:32} {value:9.3f} {BOUNDS[name]:9.3f}  {'BROKEN' if name in broken else 'ok'}")
+        print(f"{name:42} {value:9.3f} {BOUNDS[name]:9.3f}  {'BROKEN' if name in broken else 'ok'}")
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps({"schema": 1, "figures": figures, "checked": checked, "bounds": BOUNDS,

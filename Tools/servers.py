@@ -20,6 +20,7 @@ UVECHO = ROOT / ".build/release/uvecho"
 #: How each server is started, and how `listening on 127.0.0.1:PORT` is got out of it.
 SERVERS = {
     "uvecho": [str(UVECHO), "serve", "--port", "0"],
+    "uvecho-async": [str(UVECHO), "serve", "--style", "async", "--port", "0"],
     "c-libuv": [str(ROOT / "Peers/c-libuv/echo"), "0"],
     "node": ["node", str(ROOT / "Peers/node/echo.js"), "0"],
 }

@@ -1,5 +1,15 @@
+/// How the service is written. A client can't tell the difference.
+public enum Style: String, CaseIterable, Sendable {
+  /// Callbacks of the loop: a pump from each connection to itself.
+  case callbacks
+  /// A task for each connection, on the loop.
+  case async
+}
+
 /// What an echo server is to do.
 public struct Configuration: Sendable {
+  /// How each connection is served.
+  public var style = Style.callbacks
   /// Names or numbers of the hosts to listen on.
   public var hosts: [String] = ["127.0.0.1"]
   /// The port on all of them; 0 lets the system choose one.

@@ -14,10 +14,12 @@ public final class EchoServer {
 
   /// Figures of the connections that are closed, and of the server itself.
   var total = Statistics()
-  var connections: [Connection] = []
+  var connections: [Client] = []
   var listeners: [Listener] = []
   var idleTimer: Timer?
   var draining: Draining?
+  /// The task in ``serve(onListening:)``.
+  var serveContinuation: CheckedContinuation<Void, Never>?
   /// When it was last said that file descriptors are out.
   var warnedOfDescriptors: Duration?
   /// Whether it was told to end, in good order or at once: then it listens no more.
@@ -42,7 +44,7 @@ public final class EchoServer {
 
   /// A client has come.
   func accept(_ stream: Stream) {
-    let connection = Connection(stream, of: self)
+    let connection = Client(stream, of: self)
     connection.index = connections.count
     connections.append(connection)
     total.connections += 1
@@ -56,7 +58,7 @@ public final class EchoServer {
   }
 
   /// A connection is closed: it leaves the list, its figures stay.
-  func didClose(_ connection: Connection) {
+  func didClose(_ connection: Client) {
     let last = connections.removeLast()
     if last !== connection {
       connections[connection.index] = last
@@ -76,7 +78,7 @@ public final class EchoServer {
   }
 
   /// Ends a connection with a reset, which tells its client that bytes are lost.
-  func resetConnection(_ connection: Connection) {
+  func resetConnection(_ connection: Client) {
     guard connection.stream.state == .open else { return }
     total.resets += 1
     connection.stream.closeReset()

@@ -35,6 +35,11 @@ struct Serve: ParsableCommand {
   )
   var unix: String?
 
+  @Option(
+    help: "How the service is written: with callbacks, or with a task for each connection. Both behave alike."
+  )
+  var style = ServiceStyle.callbacks
+
   @Option(help: "How many connections the kernel holds until they are accepted; it has a limit of its own.")
   var backlog = 4096
 
@@ -123,6 +128,7 @@ struct Serve: ParsableCommand {
   var serverConfiguration: Configuration {
     var configuration = Configuration()
     if !host.isEmpty || unix != nil && port == nil { configuration.hosts = host }
+    configuration.style = style.style
     configuration.port = port ?? configuration.port
     configuration.unixPath = unix
     configuration.backlog = backlog
@@ -140,4 +146,11 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
   case trace, debug, info, notice, warning, error, critical
 
   var level: Logger.Level { Logger.Level(rawValue: rawValue)! }
+}
+
+/// The server's styles, as arguments.
+enum ServiceStyle: String, CaseIterable, ExpressibleByArgument {
+  case callbacks, async
+
+  var style: Style { Style(rawValue: rawValue)! }
 }

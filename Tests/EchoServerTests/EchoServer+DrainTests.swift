@@ -8,8 +8,9 @@ import Testing
   /// A time that no test takes: what ends in this way has not waited for it.
   private static let never: Duration = .seconds(3600)
 
-  @Test func `a server without connections is drained at once`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a server without connections is drained at once`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       var isDrained = false
@@ -18,8 +19,9 @@ import Testing
     }
   }
 
-  @Test func `idle clients get a FIN, and the server is drained when they have ended`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `idle clients get a FIN, and the server is drained when they have ended`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       let clients = try (0..<20).map { _ in try world.connect() }
@@ -36,8 +38,9 @@ import Testing
     }
   }
 
-  @Test func `a server that drains takes no new connection`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a server that drains takes no new connection`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       let client = try world.connect()
@@ -50,8 +53,9 @@ import Testing
     }
   }
 
-  @Test func `what came before the drain is echoed to the last byte`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `what came before the drain is echoed to the last byte`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
       $0.highWaterMark = 1000
     } _: { world in
@@ -73,8 +77,9 @@ import Testing
     }
   }
 
-  @Test func `a client that has ended its side before the drain gets the rest`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that has ended its side before the drain gets the rest`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       let bytes = testBytes(8_000_000)
@@ -92,8 +97,9 @@ import Testing
     }
   }
 
-  @Test func `a client that neither reads nor ends is reset after the grace period`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that neither reads nor ends is reset after the grace period`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = .milliseconds(100)
     } _: { world in
       let client = try world.connect(reads: false)
@@ -112,8 +118,9 @@ import Testing
     }
   }
 
-  @Test func `a client that gets its FIN and does not end is reset after the grace period`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that gets its FIN and does not end is reset after the grace period`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = .seconds(2)
     } _: { world in
       let client = try world.connect()
@@ -127,8 +134,9 @@ import Testing
     }
   }
 
-  @Test func `bytes that come after the FIN are read, and bring no reset`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `bytes that come after the FIN are read, and bring no reset`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       let client = try world.connect()
@@ -152,8 +160,9 @@ import Testing
     }
   }
 
-  @Test func `a client that keeps sending is served, and then ends without a reset`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that keeps sending is served, and then ends without a reset`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = .seconds(3)
     } _: { world in
       let client = try world.connect()
@@ -179,8 +188,9 @@ import Testing
     }
   }
 
-  @Test func `a client that waits since the server is full is echoed too`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that waits since the server is full is echoed too`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
       $0.maxConnections = 1
     } _: { world in
@@ -201,8 +211,9 @@ import Testing
     }
   }
 
-  @Test func `no grace means that what is open is reset at once`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `no grace means that what is open is reset at once`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = .zero
     } _: { world in
       let client = try world.connect()
@@ -216,8 +227,9 @@ import Testing
     }
   }
 
-  @Test func `a reset ends a drain at once`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a reset ends a drain at once`(style: Style) throws {
+    try withServer(style: style) {
       $0.grace = Self.never
     } _: { world in
       let client = try world.connect()
@@ -233,8 +245,9 @@ import Testing
     }
   }
 
-  @Test func `a reset closes everything, and may come twice`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `a reset closes everything, and may come twice`(style: Style) throws {
+    try withServer(style: style) { world in
       let clients = try (0..<3).map { _ in try world.connect() }
       try world.run { world.server.connections.count == 3 && clients.allSatisfy(\.isConnected) }
       world.server.reset()

@@ -5,8 +5,9 @@ import Testing
 @testable import EchoServer
 
 @Suite struct EchoServerTests {
-  @Test func `the figures count connections, requests and bytes, open or closed`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `the figures count connections, requests and bytes, open or closed`(style: Style) throws {
+    try withServer(style: style) { world in
       let first = try world.connect()
       let second = try world.connect()
       try first.stream.write("hello")
@@ -28,8 +29,9 @@ import Testing
     }
   }
 
-  @Test func `the list of connections stays whole, whichever of them closes`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `the list of connections stays whole, whichever of them closes`(style: Style) throws {
+    try withServer(style: style) { world in
       let clients = try (0..<6).map { _ in try world.connect() }
       try world.run { world.server.connections.count == 6 }
       for (closed, index) in [0, 5, 2, 3, 1, 4].enumerated() {
@@ -40,8 +42,9 @@ import Testing
     }
   }
 
-  @Test func `resets are counted by kind`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `resets are counted by kind`(style: Style) throws {
+    try withServer(style: style) { world in
       for _ in 0..<3 {
         let client = try world.connect()
         try client.stream.write("hello")
@@ -57,8 +60,9 @@ import Testing
 
   // MARK: A limit of connections
 
-  @Test func `above the limit clients wait, and are served in turn`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `above the limit clients wait, and are served in turn`(style: Style) throws {
+    try withServer(style: style) {
       $0.maxConnections = 2
     } _: { world in
       var clients: [Client] = []
@@ -82,8 +86,9 @@ import Testing
     }
   }
 
-  @Test func `the limit holds for all addresses together`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `the limit holds for all addresses together`(style: Style) throws {
+    try withServer(style: style) {
       $0.hosts = ["127.0.0.1", "127.0.0.2"]
       $0.maxConnections = 1
     } _: { world in
@@ -112,8 +117,9 @@ import Testing
 
   // MARK: Idle connections
 
-  @Test func `an idle connection is ended with a FIN, and counted`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `an idle connection is ended with a FIN, and counted`(style: Style) throws {
+    try withServer(style: style) {
       $0.idleTimeout = .milliseconds(50)
     } _: { world in
       let began = ContinuousClock.now
@@ -128,8 +134,9 @@ import Testing
     }
   }
 
-  @Test func `a connection on which something happens now and then is not idle`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a connection on which something happens now and then is not idle`(style: Style) throws {
+    try withServer(style: style) {
       $0.idleTimeout = .milliseconds(600)
     } _: { world in
       let client = try world.connect()
@@ -149,8 +156,9 @@ import Testing
     }
   }
 
-  @Test func `an idle client that neither reads nor ends is closed too`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `an idle client that neither reads nor ends is closed too`(style: Style) throws {
+    try withServer(style: style) {
       $0.idleTimeout = .milliseconds(100)
     } _: { world in
       let stuck = try world.connect(reads: false)
@@ -166,8 +174,9 @@ import Testing
     }
   }
 
-  @Test func `a client that goes on sending after its FIN is reset`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a client that goes on sending after its FIN is reset`(style: Style) throws {
+    try withServer(style: style) {
       $0.idleTimeout = .milliseconds(100)
     } _: { world in
       let client = try world.connect()

@@ -45,10 +45,12 @@ final class World {
 
 /// Starts a server as configured, on a port that the system chooses, and ends all after `body`.
 func withServer(
+  style: Style = .callbacks,
   _ configure: (inout Configuration) -> Void = { _ in },
   _ body: (World) throws -> Void
 ) throws {
   var configuration = Configuration()
+  configuration.style = style
   configuration.port = 0
   configure(&configuration)
   try withLoop { loop in

@@ -49,3 +49,22 @@ import Testing
     }
   }
 }
+
+/// The same with tasks, which takes its address.
+@Suite struct EchoWithTasksExampleTests {
+  @Test func `it echoes, to many at once`() throws {
+    let child = try Child("echo-tasks", ["127.0.0.1:0"])
+    defer { child.end() }
+    try child.wait(for: "line on standard output") { child.output.contains("\n") || child.hasExited() }
+    let line = try #require(child.output.lines.first, "it has ended: \(child.errors)")
+    let port = try #require(UInt16(line.split(separator: ":").last!))
+    let clients = try (0..<20).map { _ in try RawClient(port: port) }
+    for (index, client) in clients.enumerated() { try client.send("hello \(index)") }
+    for (index, client) in clients.enumerated() {
+      try #expect(client.receive("hello \(index)".utf8.count) == Array("hello \(index)".utf8))
+    }
+    let bytes = testBytes(300_000)
+    let isSame = try clients[0].exchange(randomPieces(of: bytes, upTo: 20_000)) == bytes
+    #expect(isSame)
+  }
+}

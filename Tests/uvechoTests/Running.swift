@@ -1,3 +1,4 @@
+import EchoServer
 import Glibc
 import TestSupport
 import Testing
@@ -53,15 +54,17 @@ struct Server {
 /// Starts `uvecho serve` on a port that the system chooses, and ends it after `body` whatever happens.
 ///
 /// - Parameters:
+///   - style: how the service is written.
 ///   - descriptors: how many file descriptors it may have (`ulimit -n`).
 ///   - arguments: the arguments after `serve`. `--port 0` comes last, unless it is to serve on a Unix socket alone.
 func withServe(
+  style: Style = .callbacks,
   descriptors: Int? = nil,
   _ arguments: String...,
   body: (Server) throws -> Void
 ) throws {
   let isUnixOnly = arguments.contains("--unix") && !arguments.contains("--host")
-  let arguments = ["serve"] + arguments + (isUnixOnly ? [] : ["--port", "0"])
+  let arguments = ["serve", "--style", style.rawValue] + arguments + (isUnixOnly ? [] : ["--port", "0"])
   let child =
     if let descriptors {
       try Child(

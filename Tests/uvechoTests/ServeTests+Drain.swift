@@ -1,3 +1,4 @@
+import EchoServer
 import Glibc
 import TestSupport
 import Testing
@@ -7,9 +8,11 @@ import Testing
   /// A grace period, in seconds, that no test takes: what ends in this way has not waited for it.
   private static let never = "3600"
 
-  @Test(arguments: [SIGTERM, SIGINT])
-  func `idle clients see a FIN, and it exits with 0 well within the grace period`(signal: Int32) throws {
-    try withServe("--grace", Self.never) { server in
+  @Test(arguments: [SIGTERM, SIGINT], Style.allCases)
+  func `idle clients see a FIN, and it exits with 0 well within the grace period`(signal: Int32, style: Style)
+    throws
+  {
+    try withServe(style: style, "--grace", Self.never) { server in
       let clients = try (0..<50).map { _ in try server.connect() }
       for client in clients { try #expect(client.echo("hello") == "hello") }
       server.child.signal(signal)
@@ -24,15 +27,17 @@ import Testing
     }
   }
 
-  @Test func `without clients it exits at once`() throws {
-    try withServe("--grace", Self.never) { server in
+  @Test(arguments: Style.allCases)
+  func `without clients it exits at once`(style: Style) throws {
+    try withServe(style: style, "--grace", Self.never) { server in
       let summary = try server.end()
       #expect(summary.connections == 0)
     }
   }
 
-  @Test func `fifty transfers of 300 kB under way lose no byte`() throws {
-    try withServe("--grace", Self.never, "--stats", "0.02") { server in
+  @Test(arguments: Style.allCases)
+  func `fifty transfers of 300 kB under way lose no byte`(style: Style) throws {
+    try withServe(style: style, "--grace", Self.never, "--stats", "0.02") { server in
       // Small segments make the server's kernel take less of the answer than that, so all are under way.
       let clients = try (0..<50).map { _ in
         try RawClient(port: server.port, receiveBuffer: 4096, sendBuffer: 600_000, segmentSize: 536)
@@ -65,8 +70,11 @@ import Testing
     }
   }
 
-  @Test func `a client that neither reads nor ends is reset after the grace period, and counted`() throws {
-    try withServe("--grace", "0.3", "--stats", "0.02") { server in
+  @Test(arguments: Style.allCases)
+  func `a client that neither reads nor ends is reset after the grace period, and counted`(style: Style)
+    throws
+  {
+    try withServe(style: style, "--grace", "0.3", "--stats", "0.02") { server in
       let client = try server.connect(receiveBuffer: 4096)
       let bytes = [UInt8](repeating: 7, count: 100_000)
       try server.child.wait(for: "a full queue") {
@@ -83,8 +91,9 @@ import Testing
     }
   }
 
-  @Test func `a client that keeps sending does not keep it from ending`() throws {
-    try withServe("--grace", "3") { server in
+  @Test(arguments: Style.allCases)
+  func `a client that keeps sending does not keep it from ending`(style: Style) throws {
+    try withServe(style: style, "--grace", "3") { server in
       let client = try server.connect()
       var received: [UInt8] = []
       try #expect(client.echo("hello") == "hello")
@@ -104,8 +113,9 @@ import Testing
     }
   }
 
-  @Test func `a client that sends as fast as it can does not keep it from ending`() throws {
-    try withServe("--grace", "0.5") { server in
+  @Test(arguments: Style.allCases)
+  func `a client that sends as fast as it can does not keep it from ending`(style: Style) throws {
+    try withServe(style: style, "--grace", "0.5") { server in
       let client = try server.connect()
       let bytes = testBytes(65536)
       server.child.signal(SIGTERM)
@@ -125,8 +135,9 @@ import Testing
     }
   }
 
-  @Test func `bytes that come after the FIN bring no reset`() throws {
-    try withServe("--grace", Self.never) { server in
+  @Test(arguments: Style.allCases)
+  func `bytes that come after the FIN bring no reset`(style: Style) throws {
+    try withServe(style: style, "--grace", Self.never) { server in
       let client = try server.connect()
       try #expect(client.echo("before") == "before")
       server.child.signal(SIGTERM)
@@ -147,9 +158,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [(SIGTERM, SIGTERM), (SIGTERM, SIGINT), (SIGINT, SIGINT), (SIGINT, SIGTERM)])
-  func `a second signal ends it at once, with 128 and its number`(first: Int32, second: Int32) throws {
-    try withServe("--grace", Self.never) { server in
+  @Test(
+    arguments: [(SIGTERM, SIGTERM), (SIGTERM, SIGINT), (SIGINT, SIGINT), (SIGINT, SIGTERM)],
+    Style.allCases
+  )
+  func `a second signal ends it at once, with 128 and its number`(signals: (Int32, Int32), style: Style)
+    throws
+  {
+    let (first, second) = signals
+    try withServe(style: style, "--grace", Self.never) { server in
       let client = try server.connect()
       try #expect(client.echo("hello") == "hello")
       server.child.signal(first)
@@ -161,8 +178,9 @@ import Testing
     }
   }
 
-  @Test func `no grace means that clients are reset at once`() throws {
-    try withServe("--grace", "0") { server in
+  @Test(arguments: Style.allCases)
+  func `no grace means that clients are reset at once`(style: Style) throws {
+    try withServe(style: style, "--grace", "0") { server in
       let client = try server.connect()
       try #expect(client.echo("hello") == "hello")
       let summary = try server.end()
@@ -172,8 +190,9 @@ import Testing
     }
   }
 
-  @Test func `a client that waits since the server is full is still echoed`() throws {
-    try withServe("--max-connections", "1", "--grace", Self.never) { server in
+  @Test(arguments: Style.allCases)
+  func `a client that waits since the server is full is still echoed`(style: Style) throws {
+    try withServe(style: style, "--max-connections", "1", "--grace", Self.never) { server in
       let first = try server.connect()
       try #expect(first.echo("first") == "first")
       let second = try server.connect()
@@ -188,8 +207,9 @@ import Testing
     }
   }
 
-  @Test func `connections that were made before the signal are echoed`() throws {
-    try withServe("--grace", Self.never) { server in
+  @Test(arguments: Style.allCases)
+  func `connections that were made before the signal are echoed`(style: Style) throws {
+    try withServe(style: style, "--grace", Self.never) { server in
       let clients = try (0..<50).map { _ in
         let client = try server.connect()
         try client.send("hello")

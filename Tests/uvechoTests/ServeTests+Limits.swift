@@ -1,11 +1,13 @@
+import EchoServer
 import Glibc
 import TestSupport
 import Testing
 
 /// What it does when there are many.
 @Suite struct ServeLimitTests {
-  @Test func `above the limit of connections clients wait, and are served in turn`() throws {
-    try withServe("--max-connections", "2") { server in
+  @Test(arguments: Style.allCases)
+  func `above the limit of connections clients wait, and are served in turn`(style: Style) throws {
+    try withServe(style: style, "--max-connections", "2") { server in
       let clients = try (0..<8).map { _ in
         let client = try server.connect()
         try client.send("hello")
@@ -23,8 +25,10 @@ import Testing
     }
   }
 
-  @Test func `out of descriptors it warns once, rests, and serves who waits when there is room`() throws {
-    try withServe(descriptors: 64) { server in
+  @Test(arguments: Style.allCases)
+  func `out of descriptors it warns once, rests, and serves who waits when there is room`(style: Style) throws
+  {
+    try withServe(style: style, descriptors: 64) { server in
       let clients = try (0..<150).map { _ in
         let client = try server.connect()
         try client.send("hello")
@@ -58,9 +62,9 @@ import Testing
   }
 
   /// A sanitizer holds freed memory back for a while.
-  @Test(.enabled(if: getenv("SANITIZER") == nil))
-  func `memory after 8,000 connections is what it was after 2,000`() throws {
-    try withServe { server in
+  @Test(.enabled(if: getenv("SANITIZER") == nil), arguments: Style.allCases)
+  func `memory after 8,000 connections is what it was after 2,000`(style: Style) throws {
+    try withServe(style: style) { server in
       // Each run from other addresses: closed connections hold on to their ports for a minute.
       let network = "127.\(Int.random(in: 1...254)).\(Int.random(in: 1...254))"
       func connect(_ count: Int) throws {

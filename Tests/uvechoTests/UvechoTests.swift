@@ -19,7 +19,7 @@ import Testing
     #expect(child.errors == "")
     // The options are the wrapped properties: `_idleTimeout` is `--idle-timeout`.
     let options = Mirror(reflecting: try Serve.parse([])).children.compactMap(\.label)
-    #expect(options.count == 10)
+    #expect(options.count == 11)
     for option in options {
       let words = option.drop { $0 == "_" }.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
       #expect(child.output.contains("--\(words.joined())"))

@@ -4,9 +4,10 @@ import Testing
 
 @testable import EchoServer
 
-@Suite struct ConnectionTests {
-  @Test func `every byte comes back in order, with a megabyte in random pieces`() throws {
-    try withServer { world in
+@Suite struct ClientTests {
+  @Test(arguments: Style.allCases)
+  func `every byte comes back in order, with a megabyte in random pieces`(style: Style) throws {
+    try withServer(style: style) { world in
       let bytes = testBytes(1_000_000)
       let client = try world.connect()
       for piece in randomPieces(of: bytes, upTo: 50_000) {
@@ -19,8 +20,9 @@ import Testing
     }
   }
 
-  @Test func `a client that ends its side gets the rest, then a FIN`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `a client that ends its side gets the rest, then a FIN`(style: Style) throws {
+    try withServer(style: style) { world in
       let bytes = testBytes(300_000)
       let client = try world.connect(reads: false)
       try world.run { client.isConnected }
@@ -38,8 +40,9 @@ import Testing
     }
   }
 
-  @Test func `a client that ends without a byte gets a FIN`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `a client that ends without a byte gets a FIN`(style: Style) throws {
+    try withServer(style: style) { world in
       let client = try world.connect()
       try world.run { client.isConnected }
       try client.stream.shutdown()
@@ -48,9 +51,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 5_000, 65_536, 500_000])
-  func `a client that never reads is not read from above the high-water mark`(mark: Int) throws {
-    try withServer {
+  @Test(arguments: [1, 5_000, 65_536, 500_000], Style.allCases)
+  func `a client that never reads is not read from above the high-water mark`(mark: Int, style: Style) throws
+  {
+    try withServer(style: style) {
       $0.highWaterMark = mark
     } _: { world in
       let client = try world.connect(reads: false)
@@ -69,12 +73,20 @@ import Testing
       #expect(most <= mark + 65536, "at most the mark and one read buffer")
       #expect(client.stream.queuedByteCount > 0, "the client has to wait")
       let figures = world.server.statistics
-      #expect(figures.bytesIn - figures.bytesOut == world.server.connections[0].stream.queuedByteCount)
+      let connection = world.server.connections[0]
+      #expect(
+        figures.bytesIn - figures.bytesOut == connection.stream.queuedByteCount + connection.heldByteCount
+      )
+      #expect(
+        connection.heldByteCount <= (style == .async ? 65536 : 0),
+        "what its task hasn't asked for: one piece"
+      )
     }
   }
 
-  @Test func `a slow reader gets everything once it reads`() throws {
-    try withServer {
+  @Test(arguments: Style.allCases)
+  func `a slow reader gets everything once it reads`(style: Style) throws {
+    try withServer(style: style) {
       $0.highWaterMark = 10_000
     } _: { world in
       let bytes = testBytes(8_000_000)
@@ -89,8 +101,9 @@ import Testing
     }
   }
 
-  @Test func `a connection that is finished echoes no more, and waits for the client's end`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `a connection that is finished echoes no more, and waits for the client's end`(style: Style) throws {
+    try withServer(style: style) { world in
       let client = try world.connect()
       client.endsWithServer = false
       try client.stream.write("before")
@@ -111,8 +124,9 @@ import Testing
     }
   }
 
-  @Test func `a connection with bytes on their way is not quiet`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `a connection with bytes on their way is not quiet`(style: Style) throws {
+    try withServer(style: style) { world in
       let client = try world.connect(reads: false)
       try world.run { client.isConnected && world.server.connections.count == 1 }
       let connection = world.server.connections[0]
@@ -123,8 +137,9 @@ import Testing
     }
   }
 
-  @Test func `bytes in the kernel that were not read keep a connection from being quiet`() throws {
-    try withServer { world in
+  @Test(arguments: Style.allCases)
+  func `bytes in the kernel that were not read keep a connection from being quiet`(style: Style) throws {
+    try withServer(style: style) { world in
       let client = try world.connect()
       try world.run { client.isConnected && world.server.connections.count == 1 }
       let connection = world.server.connections[0]
