@@ -18,6 +18,7 @@ let package = Package(
   name: "swift-libuv",
   products: [
     .library(name: "Libuv", targets: ["Libuv"]),
+    .library(name: "LibuvServiceLifecycle", targets: ["LibuvServiceLifecycle"]),
     .executable(name: "uvecho", targets: ["uvecho"]),
   ],
   dependencies: [
@@ -27,6 +28,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -43,6 +45,11 @@ let package = Package(
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
     .target(name: "Libuv", dependencies: ["CLibuv"], swiftSettings: fenced),
+    .target(
+      name: "LibuvServiceLifecycle",
+      dependencies: ["Libuv", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
+      swiftSettings: strict
+    ),
     .target(
       name: "EchoServer",
       dependencies: ["Libuv", .product(name: "Logging", package: "swift-log")],
@@ -100,6 +107,18 @@ let package = Package(
     ),
     .target(name: "TestSupport", dependencies: ["Libuv"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "LibuvTests", dependencies: ["Libuv", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "LibuvServiceLifecycleTests",
+      dependencies: [
+        "Libuv",
+        "LibuvServiceLifecycle",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "EchoServerTests",
       dependencies: ["EchoServer", "Libuv", "TestSupport", .product(name: "Logging", package: "swift-log")],
