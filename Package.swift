@@ -105,6 +105,16 @@ let package = Package(
       path: "Examples/echo-tasks",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "chat",
+      dependencies: [
+        "Libuv",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Examples/chat",
+      swiftSettings: strict
+    ),
     .target(name: "TestSupport", dependencies: ["Libuv"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "LibuvTests", dependencies: ["Libuv", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -154,6 +164,7 @@ let package = Package(
         "Libuv",
         "LoadGenerator",
         "TestSupport",
+        "chat",
         "echo-example",
         "echo-tasks",
         "uvecho",
