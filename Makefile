@@ -56,6 +56,7 @@ throughput: setup ## Compare responses a second with C libuv and Node (needs a q
 
 acceptance: build ## Try the server with clients that nobody here wrote, floods, limits and signals
 	$(PYTHON) Tools/acceptance.py
+	STYLE=async $(PYTHON) Tools/acceptance.py
 
 bench-acceptance: build .build/venv/ready ## Try the load generator with other servers, stalls, kills, a terminal
 	$(PYTHON) Tools/bench_acceptance.py

@@ -2,6 +2,7 @@
 """Tries `uvecho serve` as users would: clients that nobody here wrote, floods, limits, signals.
 
 Prints a line for each trial, with figures, and exits with 1 when one fails. Needs socat, redis-benchmark and node.
+With STYLE=async in its environment it tries the server with tasks.
 """
 
 import contextlib
@@ -22,7 +23,8 @@ from servers import SERVERS, Server, require
 from trials import expect, run_trials, trial
 
 HOST = "127.0.0.1"
-COMMAND = SERVERS["uvecho"]
+# `STYLE=async` tries the server with tasks.
+COMMAND = SERVERS["uvecho-async" if os.environ.get("STYLE") == "async" else "uvecho"]
 
 
 def connect(server):

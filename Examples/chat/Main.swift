@@ -31,7 +31,9 @@ struct Main: ParsableCommand {
       try FileDescriptor.standardOutput.writeAll("listening on \(listener.address)\n".utf8)
       let chat = Chat(on: loop.executor, queueLimit: queueLimit)
       let serving = Task {
-        try await listener.forEachConnection { connection in try await converse(connection, in: chat) }
+        try await listener.forEachConnection(grace: .zero) { connection in
+          try await converse(connection, in: chat)
+        }
       }
       for try await _ in signals { break }
       await listener.close()

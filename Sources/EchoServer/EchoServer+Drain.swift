@@ -5,7 +5,7 @@ internal import Logging
 struct Draining {
   let began: Duration
   let timer: Timer
-  let completion: () -> Void
+  var completions: [() -> Void]
 }
 
 extension EchoServer {
@@ -21,7 +21,10 @@ extension EchoServer {
   ///
   /// - Parameter completion: called when no connection is left.
   public func drain(then completion: @escaping () -> Void) {
-    guard draining == nil else { return }
+    guard draining == nil else {
+      draining?.completions.append(completion)
+      return
+    }
     isEnding = true
     loop.updateTime()
     for listener in listeners { listener.finish() }
@@ -30,7 +33,7 @@ extension EchoServer {
     idleTimer = nil
     do throws(UVError) {
       let timer = try Timer(loop)
-      draining = Draining(began: loop.now, timer: timer, completion: completion)
+      draining = Draining(began: loop.now, timer: timer, completions: [completion])
       try timer.start(after: .zero, repeating: .milliseconds(20)) { [unowned self] _ in
         finishQuietConnections()
       }
@@ -61,7 +64,7 @@ extension EchoServer {
     guard let draining, connections.isEmpty else { return }
     self.draining = nil
     draining.timer.close()
-    draining.completion()
+    for completion in draining.completions { completion() }
   }
 
   /// Ends at once: what is open is reset.

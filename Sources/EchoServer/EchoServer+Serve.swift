@@ -21,9 +21,11 @@ extension EchoServer {
     await withTaskCancellationHandler {
       // Keeps the closure on the loop's thread.
       _ = isolation
-      await withCheckedContinuation { continuation in serveContinuation = continuation }
+      await withCheckedContinuation { continuation in
+        if hasEndedServing { continuation.resume() } else { serveContinuation = continuation }
+      }
     } onCancel: {
-      // In a turn of the loop to come, also when the task was cancelled before: the continuation is there then.
+      // In a turn of the loop to come, also when the task was cancelled before.
       remote.execute { loop in
         let server = bound.value(on: loop)
         server.drain { server.didEndServing() }
@@ -32,6 +34,7 @@ extension EchoServer {
   }
 
   private func didEndServing() {
+    hasEndedServing = true
     serveContinuation?.resume()
     serveContinuation = nil
   }

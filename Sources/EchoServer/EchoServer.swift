@@ -20,6 +20,7 @@ public final class EchoServer {
   var draining: Draining?
   /// The task in ``serve(onListening:)``.
   var serveContinuation: CheckedContinuation<Void, Never>?
+  var hasEndedServing = false
   /// When it was last said that file descriptors are out.
   var warnedOfDescriptors: Duration?
   /// Whether it was told to end, in good order or at once: then it listens no more.

@@ -1,8 +1,9 @@
-import EchoServer
 import Libuv
 import Logging
 import TestSupport
 import Testing
+
+@testable import EchoServer
 
 @Suite struct EchoServerServeTests {
   private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -55,6 +56,31 @@ import Testing
         try await server.serve()
       }
       try await serving.value
+    }
+  }
+
+  @Test func `a drain that is under way already ends it too`() async throws {
+    try await withLoopTask { loop in
+      let server = EchoServer(Self.configuration(.callbacks), on: loop.loop, logger: Self.logger)
+      let (addresses, listening) = AsyncStream<SocketAddress>.makeStream()
+      let serving = Task {
+        _ = loop
+        try await server.serve { listening.yield($0[0]) }
+      }
+      var iterator = addresses.makeAsyncIterator()
+      let address = try #require(await iterator.next(isolation: loop))
+      let client = try await loop.connect(to: address)
+      try await loop.turn {
+        _ = loop
+        return server.connections.count == 1
+      }
+      var drained = 0
+      server.drain { drained += 1 }
+      serving.cancel()
+      try await #expect(client.read() == nil)
+      await client.close()
+      try await serving.value
+      #expect(drained == 1)
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
     LoopService { loop in
       let listener = try loop.listen(on: "127.0.0.1:0")
       listening.yield(listener.address)
-      try await listener.forEachConnection { connection in
+      try await listener.forEachConnection(grace: .milliseconds(20)) { connection in
         while let bytes = try await connection.read() { try await connection.write(bytes) }
       }
     }

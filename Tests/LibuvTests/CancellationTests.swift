@@ -51,7 +51,7 @@ import Testing
         try await client.write("hello")
         while let bytes = try await client.read() { try await client.write(bytes) }
       case .serve:
-        try await listener.forEachConnection { connection in
+        try await listener.forEachConnection(grace: .zero) { connection in
           while let bytes = try await connection.read() { try await connection.write(bytes) }
         }
       case .accept: while let connection = try await listener.next() { try await connection.write("hello") }

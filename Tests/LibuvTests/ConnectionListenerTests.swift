@@ -160,12 +160,12 @@ import Testing
       for _ in 0..<20 { clients.append(try await loop.connect(to: listener.address)) }
       try await loop.turn { await begun.value == 20 }
       serving.cancel()
-      await #expect(throws: CancellationError.self) { try await serving.value }
-      #expect(await ended.value == 20)
       for client in clients {
         try await #expect(client.read() == nil)
         await client.close()
       }
+      await #expect(throws: CancellationError.self) { try await serving.value }
+      #expect(await ended.value == 20)
       await listener.close()
     }
   }
@@ -184,8 +184,52 @@ import Testing
       try await loop.turn { await begun.value == 1 }
       await listener.close()
       serving.cancel()
-      try await serving.value
       try await #expect(client.read() == nil)
+      await client.close()
+      try await serving.value
+    }
+  }
+
+  @Test func `what was written before a cancellation gets to the peer`() async throws {
+    try await withLoopTask { loop in
+      let listener = try loop.listen(on: "127.0.0.1:0")
+      let bytes = testBytes(20_000_000)
+      let serving = Task {
+        try await listener.forEachConnection(grace: .seconds(60)) { connection in
+          try await connection.write(bytes)
+        }
+      }
+      let client = try await loop.connect(to: listener.address)
+      try await client.write("hello")
+      _ = try await client.read()
+      serving.cancel()
+      let rest = try await client.readAll()
+      #expect(rest.count > 10_000_000)
+      #expect(rest.suffix(1000) == bytes.suffix(1000), "to the last byte")
+      await client.close()
+      await #expect(throws: CancellationError.self) { try await serving.value }
+    }
+  }
+
+  @Test func `who does not end within the grace period is reset`() async throws {
+    try await withLoopTask { loop in
+      let listener = try loop.listen(on: "127.0.0.1:0")
+      let begun = Counter(on: loop.executor)
+      let serving = Task {
+        try await listener.forEachConnection(grace: .milliseconds(20)) { connection in
+          await begun.add()
+          _ = try await connection.read()
+        }
+      }
+      let client = try await loop.connect(to: listener.address)
+      try await loop.turn { await begun.value == 1 }
+      serving.cancel()
+      await #expect(throws: CancellationError.self) { try await serving.value }
+      // Its end came, and after that the reset.
+      try await #expect(client.read() == nil)
+      await #expect(throws: UVError.self) {
+        while true { try await client.write("late") }
+      }
     }
   }
 

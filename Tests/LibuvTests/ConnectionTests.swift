@@ -165,6 +165,23 @@ import Testing
     }
   }
 
+  @Test func `a borrower does not see what comes after its cancellation`() async throws {
+    try await withLoopTask { loop in
+      let pair = try await connectedPair(loop)
+      let reading = Task { try await pair.server.read { $0.byteCount } }
+      try await loop.turn { await pair.server.isActive }
+      let timer = try Timer(loop.loop)
+      try timer.start(after: .zero) { timer in
+        // Timers come before input, and tasks after it.
+        pair.client.assumeIsolated { _ = try? $0.stream.write("hello") }
+        reading.cancel()
+        timer.close()
+      }
+      await #expect(throws: CancellationError.self) { try await reading.value }
+      try await #expect(pair.server.readText(as: "hello") == "hello")
+    }
+  }
+
   // MARK: Writing
 
   @Test func `a write waits above the high-water mark, and until it has drained`() async throws {
@@ -254,6 +271,41 @@ import Testing
         return try await pair.server.read()
       }
       await #expect(throws: CancellationError.self) { try await reading.value }
+    }
+  }
+
+  @Test func `any number of tasks may wait for the drain, and each byte comes`() async throws {
+    try await withLoopTask { loop in
+      let pair = try await connectedPair(loop)
+      await pair.client.setHighWaterMark(10_000)
+      let writing = (0..<5).map { _ in
+        Task {
+          for _ in 0..<50 { try await pair.client.write([UInt8](repeating: 7, count: 50_000)) }
+        }
+      }
+      try await loop.turn { await pair.client.isAboveHighWaterMark }
+      // One that is cancelled leaves the others waiting.
+      writing[0].cancel()
+      await #expect(throws: CancellationError.self) { try await writing[0].value }
+      let reading = Task { try await pair.server.readAll() }
+      for task in writing.dropFirst() { try await task.value }
+      try await pair.client.shutdown()
+      #expect(try await reading.value.count >= 4 * 50 * 50_000)
+    }
+  }
+
+  @Test func `a write that fails closes the connection, which knows why`() async throws {
+    try await withLoopTask { loop in
+      let pair = try await connectedPair(loop)
+      await pair.client.reset()
+      try await pair.client.closed()
+      let failed = await #expect(throws: UVError.self) {
+        // The kernel may take its time to bring the reset.
+        while true { try await pair.server.write("late") }
+      }
+      #expect(await pair.server.failure == failed)
+      #expect(await pair.server.state != .open)
+      await #expect(throws: failed!) { try await pair.server.write("later") }
     }
   }
 
@@ -394,10 +446,11 @@ import Testing
         count.assumeIsolated { $0.add() }
       }
       try await #expect(String(decoding: pair.client.readAll(), as: UTF8.self) == "hello")
+      #expect(await count.value == 0, "it is not closed yet")
+      await pair.client.close()
       await task.value
       #expect(await count.value == 1)
-      await pair.client.close()
-      try await pair.server.closed()
+      #expect(await pair.server.state == .closed)
       #expect(await pair.server.failure == nil)
     }
   }

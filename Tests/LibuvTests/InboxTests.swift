@@ -47,4 +47,22 @@ import Testing
       await #expect(throws: Failed.self) { try await inbox.next(isolation: loop) }
     }
   }
+
+  @Test func `who comes after one that was cancelled waits as ever`() async throws {
+    try await withLoopTask { loop in
+      let inbox = Inbox<Int>(loop.executor)
+      let bound = loop.executor.bind(inbox)
+      let first = Task { try await bound.value(on: loop.loop).next(isolation: loop) }
+      try await loop.turn { bound.value(on: loop.loop).isAskedFor }
+      // The first one has not gone on yet when the second one comes.
+      first.cancel()
+      let timer = try Timer(loop.loop)
+      try timer.start(after: .milliseconds(5)) { timer in
+        inbox.put(7)
+        timer.close()
+      }
+      try await #expect(inbox.next(isolation: loop) == 7)
+      await #expect(throws: CancellationError.self) { try await first.value }
+    }
+  }
 }

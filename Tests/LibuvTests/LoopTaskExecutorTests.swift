@@ -34,4 +34,27 @@ import Testing
   }
 }
 
+extension LoopTaskExecutorTests {
+  @Test(arguments: [false, true])
+  func `a reader with the preference gets each byte, in order`(isOwnTask: Bool) async throws {
+    try await withLoopTask { loop in
+      let pair = try await connectedPair(loop)
+      let bytes = testBytes(5_000_000)
+      let reading = Task(executorPreference: loop.executor.taskExecutor) {
+        guard isOwnTask else { return try await pair.server.readAll() }
+        let all = Counter(on: loop.executor)
+        try await pair.server.run { connection in
+          let isSame = try await connection.readAll() == bytes
+          if isSame { await all.add() }
+        }
+        return await all.value == 1 ? bytes : []
+      }
+      for piece in randomPieces(of: bytes, upTo: 200_000) { try await pair.client.write(Array(piece)) }
+      try await pair.client.shutdown()
+      let isSame = try await reading.value == bytes
+      #expect(isSame)
+    }
+  }
+}
+
 @concurrent private func threadOfNoActor() async -> UInt { currentThread() }

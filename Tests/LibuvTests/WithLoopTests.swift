@@ -46,12 +46,33 @@ import Testing
 
   @Test func `a loop that is stopped before its body has ended says so`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try Loop.run { loop in
+      try runStopped()
+    }
+    expectTrap(result, saying: "the loop was stopped before its body had ended")
+  }
+
+  @Test func `a loop of a task that is stopped before its body has ended says so`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try await withLoop { loop in
         loop.loop.stop()
         try await loop.sleep(for: .seconds(3600))
       }
     }
     expectTrap(result, saying: "the loop was stopped before its body had ended")
+  }
+
+  @Test func `who waits when the loop ends is told so`() async throws {
+    let (sleeping, signaled) = try await withLoop { loop in
+      let sleeping = Task { try await loop.sleep(for: .seconds(3600)) }
+      let signaled = Task {
+        _ = loop
+        for try await _ in try loop.signals(.windowChange) {}
+      }
+      try await loop.sleep(for: .milliseconds(1))
+      return (sleeping, signaled)
+    }
+    await #expect(throws: UVError.canceled) { try await sleeping.value }
+    try await signaled.value
   }
 
   // MARK: A part of a task
@@ -101,5 +122,12 @@ import Testing
       return try await group.reduce(0, +)
     }
     #expect(count == 100)
+  }
+}
+
+private func runStopped() throws {
+  try Loop.run { loop in
+    loop.loop.stop()
+    try await loop.sleep(for: .seconds(3600))
   }
 }

@@ -21,13 +21,15 @@ final class Completion<Value> {
   ///
   /// - Throws: what it is finished with, `CancellationError`.
   func wait(isolation: isolated (any Actor)?) async throws -> Value {
-    if result == nil { try await place.wait(isolation: isolation) }
+    place.willLook()
+    while result == nil { try await place.wait(isolation: isolation) }
     return try result!.get()
   }
 
   /// Waits until it is finished, also when the task is cancelled.
   func waitThroughCancellation(isolation: isolated (any Actor)?) async -> Result<Value, any Error> {
-    if result == nil { await place.waitThroughCancellation(isolation: isolation) }
+    place.willLook()
+    while result == nil { await place.waitThroughCancellation(isolation: isolation) }
     return result!
   }
 }

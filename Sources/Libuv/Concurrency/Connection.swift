@@ -33,8 +33,8 @@
   private nonisolated(unsafe) let ownStream: Stream
   private nonisolated(unsafe) let reader: StreamReader
   private nonisolated let readGate: WaitingPlace.Gate
-  /// Where a writer waits; made for the first one: most connections never have one.
-  private nonisolated(unsafe) var drainPlace: WaitingPlace?
+  /// Made for the first writer that waits: most connections never have one.
+  private nonisolated(unsafe) var drainWaiters: DrainWaiters?
   private nonisolated(unsafe) let watch: TaskWatch
 
   private init(_ stream: Stream, _ executor: LoopExecutor) {
@@ -155,13 +155,35 @@
   // MARK: Writing
 
   /// Writes bytes: at once what the kernel takes; the rest is queued. Waits only above the stream's high-water mark, until
-  /// it has drained. The libuv functions are `uv_try_write` and `uv_write`.
+  /// it has drained. Any number of tasks may write. The libuv functions are `uv_try_write` and `uv_write`.
   ///
   /// - Throws: the error of ``Stream/write(_:)-(RawSpan)``, the stream's failure, and `CancellationError` while it waits:
   ///   the bytes are written all the same.
   nonisolated(nonsending) public func write(_ bytes: [UInt8]) async throws {
     guard isOnLoop(#isolation) else { return try await writeFromElsewhere(bytes) }
-    if try unsafe ownStream.write(bytes) { try await drained() }
+    if try writeNow({ stream throws(UVError) in try stream.write(bytes) }) { try await drained() }
+  }
+
+  /// Writes what can be written.
+  ///
+  /// - Returns: whether the stream has to drain.
+  /// - Throws: why it can't: then the stream is closed, unless its output was ended.
+  @inline(__always)
+  private nonisolated func writeNow(_ write: (Stream) throws(UVError) -> Bool) throws -> Bool {
+    let stream = unsafe ownStream
+    do throws(UVError) {
+      return try write(stream)
+    } catch {
+      throw failed(error)
+    }
+  }
+
+  /// The peer is gone, or the stream not there any more: nobody else would say so.
+  @inline(never)
+  private nonisolated func failed(_ error: UVError) -> UVError {
+    let stream = unsafe ownStream
+    if stream.isWritable { stream.fail(error) }
+    return stream.state == .open ? error : stream.failure ?? UVError.canceled.during("write")
   }
 
   private func writeFromElsewhere(_ bytes: [UInt8]) async throws {
@@ -171,31 +193,29 @@
 
   /// Writes a string as UTF-8, as ``write(_:)-([UInt8])`` does.
   public func write(_ text: String) async throws {
-    if try stream.write(text) { try await drained() }
+    if try writeNow({ stream throws(UVError) in try stream.write(text) }) { try await drained() }
   }
 
   /// Waits until the stream has drained.
   nonisolated(nonsending) private func drained() async throws {
     let stream = unsafe ownStream
-    let place = placeToDrain
+    let waiters = unsafe drainWaiters ?? DrainWaiters(stream, executor, watch)
+    unsafe drainWaiters = waiters
+    let place = waiters.take()
+    defer { waiters.giveBack(place) }
+    place.willLook()
     if stream.mustDrain {
       place.beginWatchedWait()
       await place.gate.pass()
       try place.endWatchedWait()
+      place.willLook()
     }
-    while stream.mustDrain { try await place.wait(isolation: #isolation) }
+    while stream.mustDrain {
+      try await place.wait(isolation: #isolation)
+      place.willLook()
+    }
     if let failure = stream.failure { throw failure }
     guard stream.state == .open else { throw UVError.canceled.during("write") }
-  }
-
-  private nonisolated var placeToDrain: WaitingPlace {
-    if let place = unsafe drainPlace { return place }
-    let place = WaitingPlace(executor, watch: unsafe watch)
-    let stream = unsafe ownStream
-    stream.onDrain = { _ in place.wake() }
-    stream.whenClosed { place.wake() }
-    unsafe drainPlace = place
-    return place
   }
 
   // MARK: Ending
@@ -224,6 +244,11 @@
   /// `uv_close`.
   public func close() async {
     stream.close()
+    await closedInAnyCase()
+  }
+
+  /// Waits until it is closed, also when the task is cancelled.
+  private func closedInAnyCase() async {
     let completion = Completion<Void>(executor)
     stream.whenClosed { completion.finish(nil) }
     _ = await completion.waitThroughCancellation(isolation: self)
@@ -244,7 +269,7 @@
   /// Carries out what the calling task has to do with this connection, and watches it for cancellation meanwhile: its waits
   /// for bytes and for the drain need not do so one by one, which makes them a good deal cheaper.
   ///
-  /// ``ConnectionListener/forEachConnection(_:)`` calls `serve` in it. One task at a time may do so.
+  /// ``ConnectionListener/forEachConnection(grace:_:)`` calls `serve` in it. One task at a time may do so.
   ///
   /// - Throws: what `body` throws.
   public func run(_ body: @Sendable (isolated Connection) async throws -> Void) async throws {
@@ -260,16 +285,16 @@
   private func cancelOwnTask(_ number: Int) {
     guard unsafe watch.cancel(number) else { return }
     unsafe reader.place.wake()
-    unsafe drainPlace?.wake()
+    unsafe drainWaiters?.wake()
   }
 
   /// Serves the connection in a task of its own, which runs on the loop's thread from its first step, in ``run(_:)``.
   ///
   /// - Parameters:
-  ///   - body: serves it. When it returns, the connection is ended as ``Stream/finish()`` does, if it is still open; when it
-  ///     throws, it is closed at once.
-  ///   - completion: called on the loop's thread at the task's end.
-  /// - Returns: the task, to cancel it or wait for it.
+  ///   - body: serves it. When it returns, or is cancelled, the connection is ended as ``Stream/finish()`` does, so that what
+  ///     was written gets to the peer; when it throws something else, it is closed at once.
+  ///   - completion: called on the loop's thread at the task's end, when the connection is closed.
+  /// - Returns: the task, to cancel it or wait for it. A peer that never ends its side keeps it waiting: ``close()`` then.
   @discardableResult
   public func serve(
     _ body: @escaping @Sendable (isolated Connection) async throws -> Void,
@@ -279,15 +304,21 @@
       do {
         try await run(body)
         stream.finish()
+      } catch is CancellationError {
+        stream.finish()
       } catch {
         stream.close()
       }
+      await closedInAnyCase()
       completion()
     }
   }
 }
 
-/// The bytes of a connection, piece by piece.
+/// The bytes of a connection, piece by piece. One task at a time may ask for them.
+///
+/// In a closure that is given to a task or a task group, use an actor of the loop, or it runs elsewhere, and each piece takes
+/// two changes of threads: ``Connection/serve(_:then:)`` and ``ConnectionListener/forEachConnection(grace:_:)`` see to that.
 public struct ConnectionBytes: AsyncSequence, Sendable {
   /// Bytes, at least one.
   public typealias Element = [UInt8]

@@ -26,9 +26,11 @@ public actor ConnectionListener: LoopActor {
   private let inbox: Inbox<Connection>
   private nonisolated let bound: LoopBound<Listener>
 
-  /// The tasks of ``forEachConnection(_:)``, and who waits for their end.
-  private var tasks: [ObjectIdentifier: Task<Void, Never>] = [:]
+  /// The tasks of ``forEachConnection(grace:_:)``, and who waits for their end.
+  private var tasks: [ObjectIdentifier: (connection: Connection, task: Task<Void, Never>)] = [:]
   private let endPlace: WaitingPlace
+  /// Resets those who take too long to end after a cancellation.
+  private var graceTimer: Timer?
 
   private init(
     _ listener: Listener,
@@ -94,24 +96,29 @@ public actor ConnectionListener: LoopActor {
   /// Serves each connection in a task of its own, until the listener is closed or the calling task is cancelled.
   ///
   /// The tasks run on the loop's thread from their first step, and are watched for cancellation as ``Connection/run(_:)``
-  /// does: the cheapest way to serve connections with tasks. When the calling task is cancelled, so are they, and in any
-  /// case they have all ended when this returns. The calling task must not be one that a connection waits for.
+  /// does: the cheapest way to serve connections with tasks. When the calling task is cancelled, so are they, and what they
+  /// have written still gets to the peers. In any case all connections are closed when this returns. The calling task must
+  /// not be one that a connection waits for, and one task at a time may do this. The listener stays open: ``close()`` it, or
+  /// clients wait in its backlog.
   ///
-  /// - Parameter serve: serves one connection. When it returns, the connection is ended as ``Stream/finish()`` does, if it is
-  ///   still open; when it throws, it is closed at once. What it throws is that connection's own affair and goes no further.
+  /// - Parameters:
+  ///   - grace: how long connections may take to finish after a cancellation. Those who haven't ended then are reset.
+  ///   - serve: serves one connection. When it returns, or is cancelled, the connection is ended as ``Stream/finish()`` does,
+  ///     if it is still open; when it throws something else, it is closed at once. What it throws is that connection's own
+  ///     affair and goes no further.
   /// - Throws: the listener's failure, a ``UVError``; `CancellationError`.
-  public func forEachConnection(_ serve: @escaping @Sendable (isolated Connection) async throws -> Void)
-    async throws
-  {
+  public func forEachConnection(
+    grace: Duration = .seconds(5),
+    _ serve: @escaping @Sendable (isolated Connection) async throws -> Void
+  ) async throws {
     let outcome: Result<Void, any Error>
     do {
       while let connection = try await next() { start(connection, serve) }
       outcome = .success(())
     } catch {
-      if error is CancellationError { for task in tasks.values { task.cancel() } }
       outcome = .failure(error)
     }
-    await tasksHaveEnded()
+    await tasksHaveEnded(grace)
     try outcome.get()
   }
 
@@ -120,9 +127,10 @@ public actor ConnectionListener: LoopActor {
     _ serve: @escaping @Sendable (isolated Connection) async throws -> Void
   ) {
     let identity = ObjectIdentifier(connection)
-    tasks[identity] = connection.assumeIsolated { connection in
+    let task = connection.assumeIsolated { connection in
       connection.serve(serve) { [self] in assumeIsolated { $0.didEnd(identity) } }
     }
+    tasks[identity] = (connection, task)
   }
 
   private func didEnd(_ connection: ObjectIdentifier) {
@@ -130,18 +138,31 @@ public actor ConnectionListener: LoopActor {
     if tasks.isEmpty { endPlace.wake() }
   }
 
-  /// Waits for the tasks' end. A cancellation that comes now cancels them.
-  private func tasksHaveEnded() async {
+  /// Waits for the tasks' end. A cancellation, also one that has been before, cancels them.
+  private func tasksHaveEnded(_ grace: Duration) async {
     await withTaskCancellationHandler {
+      endPlace.willLook()
       while !tasks.isEmpty { await endPlace.waitThroughCancellation(isolation: self) }
     } onCancel: {
-      executor.perform { [weak self] _ in
-        self?.assumeIsolated { for task in $0.tasks.values { task.cancel() } }
+      executor.perform { [weak self] _ in self?.assumeIsolated { $0.cancelTasks(grace) } }
+    }
+    graceTimer?.close()
+    graceTimer = nil
+  }
+
+  private func cancelTasks(_ grace: Duration) {
+    guard !tasks.isEmpty else { return }
+    for (_, task) in tasks.values { task.cancel() }
+    // A timer takes no more than memory: this can't fail.
+    graceTimer = try? Timer(loop)
+    try? graceTimer?.start(after: grace) { [unowned self] _ in
+      assumeIsolated { listener in
+        for (connection, _) in listener.tasks.values { connection.assumeIsolated { $0.stream.closeReset() } }
       }
     }
   }
 
-  /// The connections of a listener, one after the other.
+  /// The connections of a listener, one after the other. One task at a time may ask for them.
   public struct Connections: AsyncSequence, Sendable {
     /// A connection, open, of which nothing has been read.
     public typealias Element = Connection

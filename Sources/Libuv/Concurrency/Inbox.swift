@@ -11,6 +11,9 @@ final class Inbox<Element> {
   /// How many are kept.
   var count: Int { elements.count - head }
 
+  /// Whether somebody waits.
+  var isAskedFor: Bool { place.isTaken }
+
   /// Gives something to whoever waits, or keeps it.
   func put(_ element: Element) {
     guard end == nil else { return }
@@ -49,7 +52,11 @@ final class Inbox<Element> {
   /// - Throws: what it was finished with, `CancellationError`.
   func next(isolation: isolated (any Actor)?) async throws -> Element? {
     try Task.checkCancellation()
-    if count == 0, end == nil { try await place.wait(isolation: isolation) }
+    place.willLook()
+    while count == 0, end == nil {
+      try await place.wait(isolation: isolation)
+      place.willLook()
+    }
     if let element = take() { return element }
     try end?.get()
     return nil

@@ -30,6 +30,8 @@ extension LoopActor {
       let duration = deadline - ContinuousClock.now
       try await wait { completion in
         try timer.start(after: max(.zero, duration)) { _ in completion.finish(nil) }
+        // When the loop ends before.
+        timer.whenClosed { completion.finish(UVError.canceled.during("sleep")) }
         return {}
       }
       // libuv's timers count in whole milliseconds, and may be early by a part of one.

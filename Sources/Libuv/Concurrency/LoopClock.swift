@@ -18,7 +18,9 @@ public struct LoopClock: Clock {
 
   /// Waits until a point in time, which comes at most two milliseconds late if the loop is idle.
   ///
-  /// - Parameter tolerance: not used: libuv's timers know none.
+  /// - Parameters:
+  ///   - deadline: until when.
+  ///   - tolerance: not used: libuv's timers know none.
   /// - Throws: `CancellationError`.
   public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
     try await scope.sleep(until: deadline)

@@ -52,7 +52,7 @@ public final class LoopExecutor: SerialExecutor, @unchecked Sendable {
   func enqueue(_ entry: JobQueue.Entry) {
     guard thread.isCurrent else {
       let isTaken = remote.execute { [unowned self] _ in append(entry) }
-      precondition(isTaken, "a task can't go on: its loop is closed, or about to be")
+      guard isTaken else { fatalError("a task can't go on: its loop is closed, or about to be") }
       return
     }
     append(entry)
@@ -82,7 +82,7 @@ public final class LoopExecutor: SerialExecutor, @unchecked Sendable {
   func append(_ job: UnownedJob) { append(JobQueue.Entry(job)) }
 
   private func append(_ entry: JobQueue.Entry) {
-    precondition(!isClosed, "a task can't go on: its loop is closed")
+    guard !isClosed else { fatalError("a task can't go on: its loop is closed") }
     if jobs.isEmpty { setRunning(true) }
     jobs.append(entry)
   }

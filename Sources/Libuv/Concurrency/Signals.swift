@@ -17,12 +17,13 @@ public struct Signals: AsyncSequence {
 
   /// Asks for one signal after the other.
   public struct AsyncIterator: AsyncIteratorProtocol {
+    /// Which signal came.
+    public typealias Element = Signal.Number
+
     fileprivate let watch: Watch
 
     /// The next signal. To be called on the loop's thread.
-    public mutating func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> Signal
-      .Number?
-    {
+    public mutating func next(isolation actor: isolated (any Actor)?) async throws(any Error) -> Element? {
       try await watch.inbox.next(isolation: actor)
     }
   }
@@ -32,10 +33,18 @@ public struct Signals: AsyncSequence {
     let inbox: Inbox<Signal.Number>
     private var signals: [Signal] = []
 
-    init(_ executor: LoopExecutor) { inbox = Inbox(executor) }
+    private let executor: LoopExecutor
+
+    init(_ executor: LoopExecutor) {
+      self.executor = executor
+      inbox = Inbox(executor)
+    }
 
     deinit {
-      for signal in signals { signal.close() }
+      nonisolated(unsafe) let signals = signals
+      executor.perform { _ in
+        for signal in unsafe signals { signal.close() }
+      }
     }
 
     func add(_ number: Signal.Number, _ loop: Loop) throws(UVError) {
@@ -43,6 +52,8 @@ public struct Signals: AsyncSequence {
       signals.append(signal)
       // It is there to be waited for, not to keep the loop running.
       signal.unref()
+      // When the loop ends before.
+      signal.whenClosed { [inbox] in inbox.finish() }
       try signal.start(number) { [inbox] _ in inbox.put(number) }
     }
   }

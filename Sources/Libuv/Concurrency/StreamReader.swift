@@ -36,6 +36,8 @@ final class StreamReader {
   /// Has the stream read.
   @inline(never)
   private func start() throws(UVError) {
+    // One that closes, or finishes, ends the wait when it is closed.
+    guard stream.state == .open, !stream.isFinishing else { return }
     if isStarted {
       try stream.resume()
     } else {
@@ -53,22 +55,24 @@ final class StreamReader {
   }
 
   private func didRead(_ bytes: RawSpan) {
-    if let borrower {
+    if let borrower, place.isTaken {
       self.borrower = nil
       borrower(bytes)
     } else {
       hold(bytes)
-      if !place.isTaken {
-        isReading = false
-        stream.pause()
-      }
     }
     place.wakeNow()
+    // The task goes on at once, but for one that is cancelled, or prefers an executor: what it hasn't taken stays.
+    if hasBytes, isReading {
+      isReading = false
+      stream.pause()
+    }
   }
 
   /// Copies the bytes: their place belongs to the loop's next read.
   @inline(__always)
   private func hold(_ bytes: RawSpan) {
+    assert(!hasBytes, "bytes have come while others wait to be taken")
     hasBytes = true
     // Messages of one size, which are common, take the shortest way.
     if unsafe buffer.count == bytes.byteCount {
@@ -96,6 +100,7 @@ final class StreamReader {
   /// - Returns: whether the task has to wait for it.
   @inline(__always)
   func mustWait() throws(UVError) -> Bool {
+    place.willLook()
     guard !hasBytes, !isEnded else { return false }
     // An idle connection holds no large memory.
     if unsafe buffer.capacity > Self.keptCapacity { unsafe buffer = [] }
@@ -122,15 +127,18 @@ final class StreamReader {
     _ body: @escaping (RawSpan) throws -> Value,
     isolation: isolated (any Actor)?
   ) async throws -> Value? {
-    if hasBytes {
-      hasBytes = false
-      let bytes = unsafe buffer
-      return try unsafe body(bytes.span.bytes)
-    }
     var result: Result<Value, any Error>?
     borrower = { bytes in result = Result { try body(bytes) } }
     defer { borrower = nil }
-    while result == nil, try mustWait() { try await place.wait(isolation: isolation) }
+    while result == nil {
+      if hasBytes {
+        hasBytes = false
+        let bytes = unsafe buffer
+        return try unsafe body(bytes.span.bytes)
+      }
+      guard try mustWait() else { break }
+      try await place.wait(isolation: isolation)
+    }
     if let result { return try result.get() }
     if let failure { throw failure }
     return nil

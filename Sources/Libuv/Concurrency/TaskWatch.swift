@@ -11,7 +11,9 @@ final class TaskWatch {
   ///
   /// - Returns: its number, for ``cancel(_:)``.
   func begin() -> Int {
-    precondition(task == 0, "another task has this connection for its own")
+    guard task == 0 else {
+      fatalError("another task has this connection for its own: one at a time may run() it")
+    }
     task = Self.currentTask
     isCancelled = false
     count += 1

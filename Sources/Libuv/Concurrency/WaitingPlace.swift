@@ -14,6 +14,8 @@
   /// Which wait it is: a cancellation that comes late must not end the next one.
   private var ticket = 0
   private var isCancelled = false
+  /// Whether somebody was woken since the last look at what is there, when nobody waited.
+  private var isWoken = false
   /// Whether a task is on its way here that can be cancelled.
   private var isAwaited = false
   /// Whether the task that comes next counts on being the watched one.
@@ -49,17 +51,16 @@
 
   /// A task has come to wait.
   func enqueue(_ job: consuming ExecutorJob) {
-    precondition(
-      self.job == nil,
-      "two tasks can't wait for the same thing at once: each gets what the other needs"
-    )
+    guard self.job == nil else {
+      fatalError("two tasks can't read from one connection, or ask for the next of one sequence, at once")
+    }
     let job = UnownedJob(job)
     if isForWatched {
       isForWatched = false
       guard mayWait(job) else { return executor.append(job) }
     }
     isAwaited = false
-    guard !isCancelled else { return executor.append(job) }
+    guard !isCancelled, !isWoken else { return executor.append(job) }
     self.job = job
   }
 
@@ -78,9 +79,17 @@
   /// Whether a task waits.
   var isTaken: Bool { job != nil }
 
-  /// Has the task go on that waits, if one does: in its turn.
+  /// To be called before a look at whether there is something to wait for. Who is woken from then on doesn't wait, however
+  /// long the task takes to come here: one that prefers an executor gets there by way of the queue.
+  @inline(__always)
+  func willLook() { isWoken = false }
+
+  /// Has the task go on that waits, if one does: in its turn. It has to look again at what is there.
   func wake() {
-    guard let job else { return }
+    guard let job else {
+      isWoken = true
+      return
+    }
     self.job = nil
     executor.append(job)
   }
@@ -88,7 +97,10 @@
   /// Has the task go on that waits, if one does, at once. To be called at the end of a callback of libuv: nobody else is on
   /// the loop's executor then.
   func wakeNow() {
-    guard let job else { return }
+    guard let job else {
+      isWoken = true
+      return
+    }
     self.job = nil
     executor.run(job)
   }
@@ -98,7 +110,7 @@
   /// Waits until it is woken, also when the task is cancelled.
   func waitThroughCancellation(isolation: isolated (any Actor)?) async { await gate.pass() }
 
-  /// Waits until it is woken. Nothing can come between a look at what is there and this: both are on the loop's thread.
+  /// Waits until it is woken since ``willLook()``. It may go on without a reason: look again.
   ///
   /// - Throws: `CancellationError` when the task is cancelled before.
   func wait(isolation: isolated (any Actor)?) async throws {

@@ -19,16 +19,17 @@ extension Loop {
   /// and a function when it takes an actor of the loop as an `isolated` parameter; others run on Swift's own threads, unless
   /// the task prefers ``LoopExecutor/taskExecutor``.
   ///
-  /// When the body has ended, handles that are still open are closed. Tasks that don't belong to it (`Task { }`) must have
-  /// ended by then: one that goes on later ends the process.
+  /// When the body has ended, handles that are still open are closed, and who waits for them is told so: `UVError.canceled`.
+  /// After that nothing of the loop may be used: a task that calls one of its actors ends the process.
   ///
-  /// The thread must not be one of Swift's own: it is kept until the body has ended.
+  /// Asynchronous functions can't call it, since the thread is kept until the body has ended: ``withLoop(_:)`` is theirs.
   ///
   /// - Parameters:
   ///   - readBufferSize: the size in bytes of the one buffer that all streams of the loop read into.
   ///   - body: is given its loop as an actor: what it does belongs to that actor.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws; the ``UVError`` of making the loop.
+  @available(*, noasync, message: "use withLoop")
   public static func run<Value: Sendable>(
     readBufferSize: Int = 65536,
     _ body: @escaping @Sendable (isolated LoopScope) async throws -> Value
@@ -50,7 +51,7 @@ extension Loop {
     }
     loop.run()
     guard let result = outcome.result else {
-      preconditionFailure("the loop was stopped before its body had ended: don't call stop() in it")
+      fatalError("the loop was stopped before its body had ended: don't call stop() in it")
     }
     return try result.get()
   }
@@ -100,13 +101,14 @@ public func withLoop<Value: Sendable>(
 ) async throws -> Value {
   let thread = try LoopThread { loop in try loop.keepRunning() }
   let made: Result<LoopExecutor, UVError> = await withCheckedContinuation { continuation in
-    thread.remote.execute { loop in
+    let isTaken = thread.remote.execute { loop in
       do throws(UVError) {
         continuation.resume(returning: .success(try loop.executor))
       } catch {
         continuation.resume(returning: .failure(error))
       }
     }
+    precondition(isTaken, "the loop ended before it began")
   }
   defer {
     thread.remote.execute { loop in

@@ -48,6 +48,8 @@ internal import CLibuv
   var isCallingTimers = false
 
   private var isRunning = false
+  /// Whether ``stop()`` has been called in this run: libuv forgets it when nothing is active, and jobs may be left.
+  private var isStopped = false
   private var isClosed = false
   private var door: Door?
   private var ownExecutor: LoopExecutor?
@@ -133,6 +135,7 @@ internal import CLibuv
     requireOpen()
     precondition(!isRunning, "this loop is running already: don't call run() from one of its handlers")
     isRunning = true
+    isStopped = false
     defer { isRunning = false }
     while true {
       // What came through the remote counts as work, and keeps the loop turning until it is carried out. So do jobs.
@@ -140,7 +143,7 @@ internal import CLibuv
       runJobs()
       let isAlive = unsafe uv_run(pointer, mode.constant) != 0
       let hasWork = door?.remote.hasWork == true || ownExecutor?.hasJobs == true
-      guard mode == .untilDone, !isAlive, hasWork else { return isAlive }
+      guard mode == .untilDone, !isAlive, hasWork, !isStopped else { return isAlive }
     }
   }
 
@@ -148,6 +151,7 @@ internal import CLibuv
   public func stop() {
     assertOnThread()
     guard !isClosed else { return }
+    isStopped = true
     unsafe uv_stop(pointer)
   }
 
@@ -297,11 +301,13 @@ internal import CLibuv
     assertOnThread()
     guard !isClosed else { return }
     precondition(!isRunning, "close a loop after run() has returned, not from one of its handlers")
+    guard hold == nil else {
+      fatalError("the loop was stopped before its body had ended: don't call stop() in it")
+    }
     isRunning = true
     defer { isRunning = false }
     door?.remote.perform(on: self)
     try finishClosing()
-    letEnd()
     if let door {
       // What has come meanwhile is the last: threads that go on and on can't keep the loop from closing.
       door.remote.close(on: self)
