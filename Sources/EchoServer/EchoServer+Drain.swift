@@ -19,7 +19,7 @@ extension EchoServer {
   /// the grace period, and then gets its FIN at the first moment at which all has gone back. Who hasn't ended
   /// after the grace period is reset.
   ///
-  /// - Parameter completion: called when no connection is left.
+  /// - Parameter completion: called when no connection is left, also when another drain is under way.
   public func drain(then completion: @escaping () -> Void) {
     guard draining == nil else {
       draining?.completions.append(completion)
