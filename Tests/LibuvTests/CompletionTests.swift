@@ -35,13 +35,16 @@ import Testing
 
   @Test func `what was begun is given up when the task is cancelled, and only then`() async throws {
     try await withLoopTask { loop in
+      let begun = Counter(on: loop.executor)
       let givenUp = Counter(on: loop.executor)
       let waiting = Task {
         try await loop.wait { (_: Completion<Void>) in
-          { givenUp.assumeIsolated { $0.add() } }
+          begun.assumeIsolated { $0.add() }
+          return { givenUp.assumeIsolated { $0.add() } }
         }
       }
-      try await loop.sleep(for: .milliseconds(1))
+      // It waits in the same job.
+      try await loop.turn { await begun.value == 1 }
       #expect(await givenUp.value == 0)
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }

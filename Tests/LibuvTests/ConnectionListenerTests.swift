@@ -1,6 +1,7 @@
-import Libuv
 import TestSupport
 import Testing
+
+@testable import Libuv
 
 @Suite struct ConnectionListenerTests {
   // MARK: A sequence
@@ -31,7 +32,7 @@ import Testing
     try await withLoopTask { loop in
       let listener = try loop.listen(on: "127.0.0.1:0")
       let waiting = Task { try await listener.next() }
-      try await loop.sleep(for: .milliseconds(1))
+      try await loop.turn { await listener.isAskedFor }
       await listener.close()
       try await #expect(waiting.value == nil)
     }
@@ -41,7 +42,7 @@ import Testing
     try await withLoopTask { loop in
       let listener = try loop.listen(on: "127.0.0.1:0")
       let waiting = Task { try await listener.next() }
-      try await loop.sleep(for: .milliseconds(1))
+      try await loop.turn { await listener.isAskedFor }
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }
       let client = try await loop.connect(to: listener.address)

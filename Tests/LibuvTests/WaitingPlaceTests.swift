@@ -38,7 +38,7 @@ import Testing
       let bound = loop.executor.bind(place)
       for _ in 0..<5 {
         let waiting = Task { try await bound.value(on: loop.loop).wait(isolation: loop) }
-        try await loop.sleep(for: .milliseconds(1))
+        try await loop.turn { place.isTaken }
         // From another thread, with a wake on its heels: one of the two is late.
         async let cancelling: Void = cancel(waiting)
         place.wake()

@@ -85,6 +85,9 @@ public actor ConnectionListener: LoopActor {
     return try await inbox.next(isolation: self)
   }
 
+  /// Whether a task waits for a connection.
+  var isAskedFor: Bool { inbox.isAskedFor }
+
   /// Closes it. Who waits for connections is told the end. The libuv function is `uv_close`.
   public func close() {
     listener.close()
