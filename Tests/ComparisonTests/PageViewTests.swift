@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PageViewTests {
   @Test func `a version is folded below the server's name`() throws {
-    let view = PageView(Document(steady), steady)
+    let view = PageView(Document(steady))
     let section = try #require(view.sections.first { $0.id == "throughput" })
     let table = try #require(section.blocks.compactMap(\.table).first)
     #expect(table.columns.map(\.title).prefix(3) == ["server", "responses/s", "ratio to C libuv"])
@@ -20,7 +20,7 @@ import Testing
 
   @Test func `a ratio of few rounds may break, others may not`() throws {
     func kinds(_ results: Results) throws -> Set<String> {
-      let view = PageView(Document(results), results)
+      let view = PageView(Document(results))
       let section = try #require(view.sections.first { $0.id == "throughput" })
       return Set(section.blocks.compactMap(\.table).flatMap(\.rows).flatMap(\.cells).map(\.kind))
     }
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `no line begins with a percent sign`() throws {
-    let view = PageView(Document(steady), steady)
+    let view = PageView(Document(steady))
     let method = try #require(view.sections.first { $0.id == "method" })
     #expect(method.blocks[0].list?.contains { $0.contains("95\u{a0}%") } == true)
     let latency = try #require(view.sections.first { $0.id == "latency" })
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `curves can be chosen, other legends only tell`() throws {
-    let view = PageView(Document(steady), steady)
+    let view = PageView(Document(steady))
     let pictures = view.sections.flatMap(\.blocks).compactMap(\.pictures).flatMap(\.all)
     let curves = try #require(pictures.first { $0.id == "curves-persistent-100-64" })
     #expect(curves.legend == nil && curves.choices?.entries.count == 6)

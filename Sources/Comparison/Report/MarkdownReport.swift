@@ -1,11 +1,15 @@
-/// The report of a comparison for a terminal, a README, a review.
+/// A report for a terminal, a README, a review.
 public struct MarkdownReport: Sendable {
   /// The report, as GitHub's Markdown; the same results always give the same text.
   public let text: String
 
   /// Writes the report of results, also of those that aren't complete.
   public init(_ results: Results) {
-    text = Self.text(Document(results))
+    self.init(Document(results))
+  }
+
+  init(_ content: Document) {
+    text = Self.text(content)
   }
 
   private static func text(_ content: Document) -> String {

@@ -13,10 +13,9 @@ struct PageView {
   /// The chapters.
   let sections: [Section]
 
-  init(_ content: Document, _ results: Results) {
+  init(_ content: Document) {
     title = content.title
-    subtitle =
-      "\(results.settings.profile.rawValue) profile, \(Document.readable(results.startedAt).prefix(10))"
+    subtitle = content.subtitle
     facts = content.facts.map { Fact(name: $0.name, text: $0.text) }
     cautions = content.cautions.map(Self.joined)
     hasCautions = !content.cautions.isEmpty
@@ -184,8 +183,10 @@ struct PageView {
     let width: String
     /// What the colours are, when they only tell.
     let legend: Legend?
-    /// The same as buttons, which single out a curve.
+    /// The same as buttons, which single out a curve or a colour.
     let choices: Legend?
+    /// What the buttons do.
+    let choice: String
 
     init(_ picture: Document.Picture) {
       id = picture.id
@@ -193,6 +194,7 @@ struct PageView {
       caption = PageView.joined(picture.caption)
       svg = picture.svg()
       width = picture.isWide ? "wide" : ""
+      choice = picture.choice
       let entries = picture.legend.map { Key(name: $0.name, colour: $0.colour, series: $0.series ?? "") }
       let canChoose = picture.legend.contains { $0.series != nil }
       legend = canChoose || entries.isEmpty ? nil : Legend(entries: entries)

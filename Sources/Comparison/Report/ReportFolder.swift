@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import LoadGenerator
 
-/// The folder that a comparison's results and reports are in.
+/// The folder that results and reports are in.
 public struct ReportFolder: Sendable {
   /// Its path.
   public let path: String
@@ -29,11 +29,16 @@ public struct ReportFolder: Sendable {
   ///
   /// - Throws: ``UnreadableReport``, which names the file.
   public static func results(from path: String) throws -> Results {
+    try read(path) { try Results(json: $0) }
+  }
+
+  /// What a file has, with errors that name it.
+  static func read<Content>(_ path: String, _ parse: (String) throws -> Content) throws -> Content {
     guard let text = ProcessUsage.text(path) else {
       throw UnreadableReport(path: path, reason: "it can't be read")
     }
     do {
-      return try Results(json: text)
+      return try parse(text)
     } catch let error as UnreadableResults {
       throw UnreadableReport(path: path, reason: error.reason)
     }
@@ -88,7 +93,7 @@ public struct ReportFolder: Sendable {
     return name
   }
 
-  private func write(_ text: String, to path: String) throws {
+  func write(_ text: String, to path: String) throws {
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {

@@ -1,41 +1,20 @@
-internal import FoundationEssentials
-
 extension Results {
   /// As `results.json` has it: for people too, with the fields in the order of their names.
   ///
   /// - Throws: an `EncodingError` when a figure isn't a number.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
+  public func json() throws -> String { try ResultFile.text(self) }
 
   /// Reads what ``json()`` has made.
   ///
   /// - Throws: ``UnreadableResults``.
   public init(json: String) throws {
-    struct Head: Decodable {
-      let schema: Int?
-      let kind: String?
-    }
-    let decoder = JSONDecoder()
-    let data = Data(json.utf8)
-    guard let head = try? decoder.decode(Head.self, from: data) else {
-      throw UnreadableResults(reason: "it isn't JSON")
-    }
-    guard head.kind == "comparison", let schema = head.schema else {
-      throw UnreadableResults(reason: "it isn't the results.json of `uvecho compare`")
-    }
-    guard schema == Self.schemaVersion else {
-      throw UnreadableResults(
-        reason: "its schema is \(schema), and this program knows \(Self.schemaVersion)"
-      )
-    }
-    do {
-      self = try decoder.decode(Self.self, from: data)
-    } catch let error as DecodingError {
-      throw UnreadableResults(reason: error.sentence)
-    }
+    self = try ResultFile.read(
+      json,
+      kind: "comparison",
+      file: "results.json",
+      command: "compare",
+      schema: Self.schemaVersion
+    )
   }
 }
 

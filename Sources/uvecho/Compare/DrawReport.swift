@@ -5,19 +5,27 @@ import FoundationEssentials
 struct DrawReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Draw the report of a comparison again, or tell what has changed between two.",
+    abstract:
+      "Draw the report of a comparison or of a cost again, or tell what has changed between two comparisons.",
     discussion: """
-      With one results.json it writes report.html, report.md and headline.svg beside it. With two it prints what has \
-      changed from the first to the second, with intervals.
+      With one results.json it writes report.html, report.md and headline.svg beside it, and with one cost.json \
+      cost.html, cost.md and cost.svg. With two results.json it prints what has changed from the first to the second, \
+      with intervals.
 
       Examples:
         uvecho report report/results.json
         uvecho report report/results.json --output elsewhere
+        uvecho report report/cost.json
         uvecho report before/results.json after/results.json
       """
   )
 
-  @Argument(help: ArgumentHelp("One results.json, or two: before, and after.", valueName: "results.json"))
+  @Argument(
+    help: ArgumentHelp(
+      "One results.json or cost.json, or two results.json: before, and after.",
+      valueName: "results.json"
+    )
+  )
   var files: [String]
 
   @Option(
@@ -38,22 +46,33 @@ struct DrawReport: ParsableCommand {
 
   func run() throws {
     do {
-      // A report's folder stands for what is in it.
-      let files = files.map {
-        FileManager.default.fileExists(atPath: "\($0)/results.json") ? "\($0)/results.json" : $0
-      }
-      let all = try files.map(ReportFolder.results)
-      if all.count == 2 {
+      let files = files.map(Self.file)
+      if files.count == 2 {
+        let all = try files.map(ReportFolder.results)
         Output.line(ResultsComparison(before: all[0], after: all[1]).text)
         return
       }
+      // What can't be read leaves no folder behind.
+      let content = try ReportFolder.content(of: files[0])
       let report = try ReportFolder(output ?? Self.folder(of: files[0]))
-      try report.draw(all[0])
-      Output.line(report.pagePath)
+      switch content {
+      case .comparison(let results):
+        try report.draw(results)
+        Output.line(report.pagePath)
+      case .cost(let results):
+        try report.draw(results)
+        Output.line(report.costPagePath)
+      }
     } catch {
       Output.errorLine("uvecho: \(error)")
       throw ExitCode.failure
     }
+  }
+
+  /// A report's folder stands for what is in it.
+  private static func file(_ path: String) -> String {
+    let names = ["results.json", "cost.json"].map { "\(path)/\($0)" }
+    return names.first(where: FileManager.default.fileExists(atPath:)) ?? path
   }
 
   /// The folder that a file is in.

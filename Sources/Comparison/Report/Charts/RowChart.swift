@@ -25,6 +25,17 @@ struct RowChart {
     case dot(Double, shade: String)
     /// A short upright line.
     case tick(Double)
+    /// A part of a bar: what it is of, which can be singled out.
+    case slice(from: Double, to: Double, of: SliceKey, tooltip: String)
+    /// Where a bar is cut, as it is longer than the axis.
+    case cut
+  }
+
+  /// What a part of a bar is of.
+  struct SliceKey {
+    let id: String
+    /// The class of its colour.
+    let colour: String
   }
 
   let title: String
@@ -34,6 +45,8 @@ struct RowChart {
   let label: (Double) -> String
   /// Where all are held against, with its name.
   var reference: (value: Double, name: String)?
+  /// Whether names stand above their rows where a page is narrow, so that bars of many parts have all of it.
+  var hasNamesAbove = false
 
   private static let rowHeight = 25.0
   private static let top = 26.0
@@ -60,9 +73,12 @@ struct RowChart {
     svg.begin(
       "svg",
       [
-        "class": "rows", "height": SVG.place(height), "role": "img", "aria-label": title,
+        "class": hasNamesAbove ? "rows above" : "rows", "height": SVG.place(height),
+        // What is within an image can't be reached by those who don't see it.
+        "role": hasNamesAbove ? "group" : "img", "aria-label": title,
         "style": "--names:\(SVG.place(names))px;--figures:\(SVG.place(figures))px;"
-          + "--figures-alone:\(SVG.place(figuresAlone))px",
+          + "--figures-alone:\(SVG.place(figuresAlone))px"
+          + (hasNamesAbove ? ";--height:\(SVG.place(height))px;--count:\(rows.count)" : ""),
       ]
     )
     plot(&svg)
@@ -116,7 +132,10 @@ struct RowChart {
     let top = Self.top + Double(place) * Self.rowHeight
     let middle = top + Self.rowHeight / 2
     let baseline = SVG.place(middle + 4)
-    svg.begin("g", ["class": "row \(row.role.rawValue)"])
+    svg.begin(
+      "g",
+      ["class": "row \(row.role.rawValue)", "style": hasNamesAbove ? "--place:\(place + 1)" : ""]
+    )
     svg.add("title", [:], text: row.tooltip)
     // Something to point at, wherever in the row.
     svg.add(
@@ -176,6 +195,20 @@ struct RowChart {
     case .dot(let value, let shade):
       svg.add("circle", ["class": shade, "cx": x(value), "cy": SVG.place(middle), "r": "4.5"])
     case .tick(let value): upright(value, 8, "median")
+    case .slice(let from, let to, let key, let tooltip):
+      svg.add(
+        "rect",
+        [
+          "class": "series slice \(key.colour)", "data-series": key.id, "x": x(from),
+          "width": percent(scale(to) - scale(from)), "y": SVG.place(middle - 8), "height": "16",
+        ],
+        tooltip: tooltip
+      )
+    case .cut:
+      // Its strokes have a size of their own, whatever the axis has.
+      svg.begin("svg", ["x": "97%", "y": SVG.place(middle - 11), "overflow": "visible"])
+      svg.add("path", ["class": "cut", "d": "M-5 22L1 0M1 22L7 0"])
+      svg.end()
     }
   }
 

@@ -2,6 +2,7 @@ extension Document {
   /// All that is to be said about results.
   init(_ results: Results) {
     title = "Echo servers, compared"
+    subtitle = "\(results.settings.profile.rawValue) profile, \(Self.readable(results.startedAt).prefix(10))"
     facts = Self.facts(of: results)
     cautions = Self.cautions(about: results)
     // What the clients didn't hold back comes before what they did.
@@ -76,7 +77,7 @@ extension Document {
     return "\(parts[0]) \(parts[1].prefix(5)) UTC"
   }
 
-  private static func cautions(about results: Results) -> [String] {
+  static func cautions(about results: Results) -> [String] {
     let settings = results.settings
     var cautions: [String] = []
     if !results.isComplete {
@@ -110,7 +111,7 @@ extension Document {
   }
 
   /// Where the same server twice isn't the same.
-  private static func twinCautions(_ results: Results) -> [String] {
+  static func twinCautions(_ results: Results) -> [String] {
     let cells = results.settings.cells
     let twins = results.entrants.filter(\.isTwin)
     let ratios = cells.compactMap { cell in

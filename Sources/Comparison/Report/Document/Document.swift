@@ -2,6 +2,8 @@
 struct Document {
   /// Of the whole.
   let title: String
+  /// What stands above that on a page.
+  let subtitle: String
   /// What, when, where: a name and a text each.
   let facts: [Fact]
   /// What to know before any figure is read: sentences.
@@ -144,6 +146,8 @@ extension Document {
     let legend: [LegendEntry]
     /// Whether it needs the whole width of the page.
     var isWide = false
+    /// What a click on one of the colours does, for those who can't see the picture.
+    var choice = "Single out a curve"
     /// The text of an `svg` element. Not made until somebody wants it: Markdown doesn't.
     let svg: () -> String
   }
