@@ -74,13 +74,16 @@ compare-check: build .build/venv/ready ## Compare three servers in one round, an
 	.build/venv/bin/python3 Tools/check_results.py report/compare-check/results.json --valid uvecho,c-libuv,node
 	$(PYTHON) Tools/check_report.py report/compare-check/report.html --picture report/compare-check/headline.svg
 
-report-check: setup ## Draw a comparison's report from made-up results, and open it in a browser (needs chromium)
-	REPORT_FOLDER=$(CURDIR)/report/sample $(SWIFT) test --disable-xctest --filter ComparisonTests.HTMLReportTests
+report-check: setup ## Draw the reports of made-up results, and open them in a browser (needs chromium)
+	REPORT_FOLDER=$(CURDIR)/report/sample $(SWIFT) test --disable-xctest \
+	  --filter 'ComparisonTests.(HTMLReport|ReportFolderCost)Tests'
 	$(PYTHON) Tools/check_report.py report/sample/report.html --whole --picture report/sample/headline.svg \
 	  --screenshots report/sample
 	$(PYTHON) Tools/check_report.py report/sample/limited.html --whole --picture report/sample/limited.svg \
 	  --screenshots report/sample/limited
 	$(PYTHON) Tools/check_report.py report/sample/quick.html
+	$(PYTHON) Tools/check_report.py report/sample/cost.html --cost --picture report/sample/cost.svg \
+	  --screenshots report/sample/cost
 
 peers: ## Install and build the other languages' servers (PEERS="go node" for some); tells which failed
 	$(PYTHON) Tools/peers.py install,build $(PEERS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Opens a comparison's page in headless Chromium, and tries it as a reader would.
+"""Opens the page of a comparison, or of a cost, in headless Chromium, and tries it as a reader would.
 
 At 1280 and 390 pixels, light and dark: every chart and table is there with a plausible size, its text lies within it,
 the console says nothing, nothing is asked of the network, and the page never scrolls sideways; what does scroll has an
@@ -176,10 +176,33 @@ def check_charts(charts, workloads, is_whole, name):
                  f"{name}: there is no chart {kind}-...")
 
 
-def check_looks(browser, name, is_whole):
+def check_cost_charts(browser, charts, name):
+    """There is a chart for each kind of work, with as many colours in it as its legend has."""
+    ids = [chart["id"] for chart in charts]
+    for work in ("echo", "connection", "timer", "wakeup"):
+        sentence(f"slices-{work}" in ids, f"{name}: there is no chart slices-{work}")
+    sentence(len(ids) == len(set(ids)), f"{name}: a chart is there twice: {ids}")
+    wrong = browser.run("""[...document.querySelectorAll("figure:has(.choices)")].map((figure) => {
+      const colours = (all) => [...new Set([...all].map((one) => one.dataset.series))].sort().join(" ");
+      return [figure.id, colours(figure.querySelectorAll(".choices button")),
+        colours(figure.querySelectorAll(".series"))];
+    }).filter(([, legend, bars]) => !bars || bars.split(" ").some((one) => !legend.split(" ").includes(one)))""")
+    sentence(not wrong, f"{name}: a colour isn't in the legend: {wrong}")
+    plain = browser.run("""[...document.querySelectorAll("rect.slice, .key.slice")].filter((one) => {
+      const style = getComputedStyle(one);
+      const colour = one.localName === "rect" ? style.fill : style.backgroundColor;
+      return colour === "rgb(0, 0, 0)" || colour === "rgba(0, 0, 0, 0)";
+    }).map((one) => one.getAttribute("class"))""")
+    sentence(not plain, f"{name}: {plain[:3]} have no colour")
+
+
+def check_looks(browser, name, is_whole, is_cost):
     charts = browser.run(CHARTS)
-    workloads = browser.run("[...document.querySelectorAll('#throughput table')].map((table) => table.id)")
-    check_charts(charts, [table.removeprefix("table-") for table in workloads], is_whole, name)
+    if is_cost:
+        check_cost_charts(browser, charts, name)
+    else:
+        workloads = browser.run("[...document.querySelectorAll('#throughput table')].map((table) => table.id)")
+        check_charts(charts, [table.removeprefix("table-") for table in workloads], is_whole, name)
     for chart in charts:
         which = f"{name}: chart {chart['id']}"
         sentence(chart["width"] >= 120 and chart["height"] >= 60,
@@ -258,7 +281,8 @@ def check_first_order(browser):
 
 
 def check_sorting(browser):
-    table = browser.run("document.querySelector('#throughput table').id")
+    # A cost has it among its speed.
+    table = browser.run("document.querySelector('#throughput table, #speed table[id^=table-]').id")
     count = browser.run(f"document.querySelectorAll('#{table} tbody tr').length")
     # By processor time: the lowest first; by responses the highest.
     places = browser.run(f"""[...document.querySelectorAll('#{table} thead th')].map((heading, place) =>
@@ -286,7 +310,7 @@ def check_sorting(browser):
     sentence(len(names) == count, f"{table} has lost rows")
 
 
-def check_curves(browser):
+def check_curves(browser, is_cost):
     if not browser.run("!!document.querySelector('.choices button')"):
         return
     selector = ".choices button:last-child"
@@ -297,7 +321,13 @@ def check_curves(browser):
     all_of_them = browser.run(shown)
     browser.click(selector)
     browser.run(settle)
-    sentence(browser.run(shown) == 1, "a click on a name doesn't single its curve out")
+    # A curve is one; the parts of bars are as many as there are bars with that colour.
+    wanted = browser.run(f"""(() => {{
+      const series = document.querySelector('{selector}').dataset.series;
+      return document.querySelector('figure:has(.choices)')
+        .querySelectorAll(`.series[data-series="${{series}}"]`).length;
+    }})()""") if is_cost else 1
+    sentence(0 < wanted == browser.run(shown), "a click on a name doesn't single its curve out")
     sentence(browser.run(f"document.querySelector('{selector}').getAttribute('aria-pressed')") == "true",
              "a name that was clicked isn't pressed")
     browser.click(selector)
@@ -321,7 +351,7 @@ def check_events(browser, address):
             raise Wrong(f"the page asks for {parameters['request']['url']}")
 
 
-def check(browser, page, picture, folder, is_whole):
+def check(browser, page, picture, folder, is_whole, is_cost):
     address = page.resolve().as_uri()
     target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
     browser.session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -346,11 +376,11 @@ def check(browser, page, picture, folder, is_whole):
             if folder:
                 full = browser.run("document.documentElement.scrollHeight")
                 browser.screenshot(folder / f"{name}-open.png", full)
-            check_looks(browser, name, is_whole)
+            check_looks(browser, name, is_whole, is_cost)
             try:
                 check_first_order(browser)
                 check_sorting(browser)
-                check_curves(browser)
+                check_curves(browser, is_cost)
                 check_events(browser, address)
             except Wrong as wrong:
                 raise Wrong(f"{name}: {wrong}") from wrong
@@ -358,7 +388,8 @@ def check(browser, page, picture, folder, is_whole):
                 browser.open(picture.resolve().as_uri())
                 sentence(browser.run("document.documentElement.localName") == "svg",
                          f"{picture} is no SVG file")
-                sentence(browser.run("document.querySelectorAll('.bar').length") > 0, f"{picture} is empty")
+                sentence(browser.run("document.querySelectorAll('.bar, .row .slice').length") > 0,
+                         f"{picture} is empty")
                 check_events(browser, picture.resolve().as_uri())
                 if folder and size == "desktop":
                     browser.screenshot(folder / f"picture-{scheme}.png")
@@ -366,10 +397,11 @@ def check(browser, page, picture, folder, is_whole):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", type=pathlib.Path, help="the report.html")
+    parser.add_argument("page", type=pathlib.Path, help="the report.html, or the cost.html")
     parser.add_argument("--picture", type=pathlib.Path, metavar="FILE", help="a standalone SVG to look at, too")
     parser.add_argument("--whole", action="store_true",
                         help="expect all kinds of charts: rounds, percentiles, latency and load, memory")
+    parser.add_argument("--cost", action="store_true", help="the page is of what a ladder costs, with its speed")
     parser.add_argument("--screenshots", type=pathlib.Path, metavar="FOLDER", help="where to write what was seen")
     parser.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("google-chrome"),
                         metavar="PROGRAM", help="the browser")
@@ -381,7 +413,8 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = Browser(options.chromium, folder)
         try:
-            check(browser, options.page, options.picture, options.screenshots, options.whole)
+            check(browser, options.page, options.picture, options.screenshots, options.whole,
+                  options.cost)
         except Wrong as wrong:
             sys.exit(f"{options.page}: {wrong}")
         finally:

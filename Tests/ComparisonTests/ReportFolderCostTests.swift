@@ -65,11 +65,47 @@ import Testing
     }
   }
 
+  @Test func `a page has no names but as names, and nothing of the templates`() {
+    let hostile = "<b>&\"'</title></script><script>alert(1)</script>{{title}}"
+    var results = sampleCost
+    results.tool = hostile
+    results.rungs[2].name = hostile
+    results.rungs[2].version = hostile
+    results.rungs[2].notes = [hostile]
+    results.rungs[2].work[0].functions[0].name = hostile
+    results.rungs[2].work[0].systemCalls = [hostile: 1]
+    results.rungs[11].problems = [hostile]
+    let report = HTMLReport(results)
+    for text in [report.text, report.headlinePicture] {
+      #expect(!text.contains("<b>") && !text.contains("alert(1)</script>"))
+      #expect(text.contains("&lt;b&gt;&amp;&quot;&#39;"))
+    }
+    #expect(report.text.occurrences(of: "<script>") == 1)
+    #expect(report.text.contains("aria-label=\"Single out a slice\""))
+    #expect(!report.text.contains("Optional(") && !report.text.contains("https://"))
+    #expect(report.text.contains("<title>What each layer costs: from the kernel up, 2026-03-01</title>"))
+    #expect(!MarkdownReport(results).text.contains("<b>"))
+  }
+
+  @Test func `costs of next to nothing make a page, too`() {
+    let some = [
+      cost([]), cost([rung("c-libuv")]), cost([rung("a") { $0.problems = ["it isn't built"] }]),
+      cost([rung("c-libuv") { $0.work = [work(.echo, [:])] }]), cost([sampleCost.rungs[4]], base: "none"),
+    ]
+    for results in some {
+      let report = HTMLReport(results)
+      #expect(report.text.contains("<section id=\"method\">"))
+      #expect(!report.text.contains("nan") && report.headlinePicture.hasPrefix("<svg "))
+      #expect(MarkdownReport(results).text.hasPrefix("# What each layer costs\n"))
+    }
+  }
+
   /// `make report-check` opens it in a browser.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["REPORT_FOLDER"] != nil))
   func `a report to look at`() throws {
     let folder = try ReportFolder(#require(ProcessInfo.processInfo.environment["REPORT_FOLDER"]))
-    try folder.write(sampleCost)
-    try folder.draw(sampleCost)
+    let results = noisyCost(noise: 1)
+    try folder.write(results)
+    try folder.draw(results)
   }
 }

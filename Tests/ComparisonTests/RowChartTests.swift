@@ -39,6 +39,32 @@ import Testing
     #expect(text.contains("<title>\(name)</title>"))
   }
 
+  @Test func `a part of a bar can be singled out, and a bar can be cut`() {
+    let row = RowChart.Row(
+      name: "a",
+      role: .other,
+      marks: [
+        .slice(from: 0, to: 1, of: RowChart.SliceKey(id: "x", colour: "blue"), tooltip: "x: 1 <"), .cut,
+      ],
+      tooltip: ""
+    )
+    let text = chart([row]).inline()
+    #expect(text.contains("<rect class=\"series slice blue\" data-series=\"x\" x=\"0%\" "))
+    #expect(text.contains("<title>x: 1 &lt;</title></rect>"))
+    #expect(text.contains("<path class=\"cut\" "))
+  }
+
+  @Test func `names can stand above their rows, which a page must know the places of`() {
+    let row = RowChart.Row(name: "a", role: .other, tooltip: "")
+    var chart = chart([row, row])
+    #expect(chart.inline().contains("class=\"rows\""))
+    #expect(!chart.inline().contains("--place") && !chart.inline().contains("--count"))
+    chart.hasNamesAbove = true
+    let text = chart.inline()
+    #expect(text.contains("class=\"rows above\"") && text.contains("--height:86px;--count:2"))
+    #expect(text.contains("style=\"--place:1\"") && text.contains("style=\"--place:2\""))
+  }
+
   @Test func `it grows with its rows`() {
     let row = RowChart.Row(name: "a", role: .other, tooltip: "")
     #expect(chart([row, row]).height - chart([row]).height == 25)

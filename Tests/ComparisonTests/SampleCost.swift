@@ -3,7 +3,9 @@ import LoadGenerator
 @testable import Comparison
 
 /// Made-up costs that look like true ones: C libuv, our library in its styles, and others, of which one is not there.
-let sampleCost: CostResults = {
+///
+/// - Parameter noise: of the speed; without any all rounds are the same, which is quickly summarised.
+func noisyCost(noise: Double) -> CostResults {
   var results = CostResults(
     tool: "uvecho 0.1.0",
     startedAt: "2026-03-01T09:30:00Z",
@@ -11,9 +13,12 @@ let sampleCost: CostResults = {
     base: "c-libuv",
     rungs: costMakers.map(\.rung)
   )
-  results.speed = sampleSpeed()
+  results.speed = sampleSpeed(noise: noise)
   return results
-}()
+}
+
+/// The same, made once.
+let sampleCost = noisyCost(noise: 0)
 
 /// The same without its speed, which is most of it.
 let slowCost: CostResults = {
@@ -81,23 +86,27 @@ private let sampleMachine = Machine(
 )
 
 /// A comparison whose entrants are the rungs: that of other tests, with their names.
-private func sampleSpeed() -> Results {
+private func sampleSpeed(noise: Double) -> Results {
   let cells = [
     Cell(.persistent, connections: 1), Cell(.persistent, connections: 100),
     Cell(.persistent, connections: 3000), Cell(.reconnect, connections: 100),
   ]
-  var results = sampleResults(more: 5, cells: cells)
+  var results = sampleResults(more: 5, cells: cells, noise: noise)
   results.settings.latencyShares = []
   results.latencyRates = []
   results.samples.removeAll { $0.share != nil }
-  let names = [
-    "uvecho": "Libuv, subclass", "go": "Libuv, tasks", "python-twisted": "Node", "elixir": "SwiftNIO, async",
-    "dart": "Swift, unbuilt", "c-epoll": "C epoll", "c-io-uring": "Libuv, pump",
-    "rust-mio": "Libuv, closures",
-    "rust-tokio": "Swift, libuv in C style", "swift-nio": "SwiftNIO",
+  let rungs = [
+    "uvecho": "libuv-subclass", "go": "libuv-tasks", "python-twisted": "node", "elixir": "swift-nio-async",
+    "dart": "swift-unbuilt", "c-io-uring": "libuv-pump", "rust-mio": "libuv-closures",
+    "rust-tokio": "swift-c-style",
   ]
   for index in results.entrants.indices {
-    if let name = names[results.entrants[index].id] { results.entrants[index].name = name }
+    guard let id = rungs[results.entrants[index].id] else { continue }
+    results.entrants[index].id = id
+    results.entrants[index].name = costMakers.first { $0.id == id }?.name ?? id
+  }
+  for index in results.samples.indices {
+    results.samples[index].entrant = rungs[results.samples[index].entrant] ?? results.samples[index].entrant
   }
   results.summarize()
   return results
@@ -354,3 +363,17 @@ private let costMakers: [CostMaker] = [
     problems: ["it isn't built: no such file"]
   ),
 ]
+
+/// The lists of a section, as one.
+func lines(in section: Document.Section?) -> [String] {
+  var lines: [String] = []
+  for case .list(let some) in section?.blocks ?? [] { lines += some }
+  return lines
+}
+
+/// The groups of pictures of a section, by their names.
+func pictures(in section: Document.Section?) -> [[String]] {
+  var pictures: [[String]] = []
+  for case .pictures(let some) in section?.blocks ?? [] { pictures.append(some.map(\.id)) }
+  return pictures
+}

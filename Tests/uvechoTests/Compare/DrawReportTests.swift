@@ -60,6 +60,74 @@ import Testing
     }
   }
 
+  // MARK: A cost
+
+  /// A base whose echo takes so many instructions, as a file has it.
+  private func cost(_ instructions: Double) -> String {
+    """
+    {"schema": 1, "kind": "cost", "tool": "uvecho 0", "startedAt": "2026-03-01T09:30:00Z", "base": "a", "machine": {
+      "processor": "A processor", "processors": 2, "memoryBytes": 1, "system": "A system", "kernel": "Linux 1", "notes": []
+    }, "rungs": [{
+      "id": "a", "name": "Rung A", "language": "C", "runtime": "libc", "notes": [], "memory": [], "problems": [], "work": [{
+        "work": "echo", "functions": [], "slices": [{"slice": "libuv", "instructions": \(instructions)}],
+        "instructions": {"each": \(instructions), "fixed": 0, "worst": 0, "points": []}
+      }]
+    }]}
+    """
+  }
+
+  @Test func `a cost is drawn beside its file, or elsewhere`() throws {
+    try withPeers { peers in
+      try peers.write(cost(709), to: "cost.json")
+      let ended = try report("\(peers.folder)/cost.json")
+      #expect(ended.exit == .code(0), "\(ended.errors)")
+      #expect(ended.output == "\(peers.folder)/cost.html\n")
+      #expect(try textOfFile("\(peers.folder)/cost.html").contains("Rung A"))
+      #expect(try textOfFile("\(peers.folder)/cost.md").contains("| Rung A | 1 | C, libc | 709 (1.00) |"))
+      #expect(try textOfFile("\(peers.folder)/cost.svg").hasPrefix("<svg"))
+      #expect(try textOfFile("\(peers.folder)/cost.json") == cost(709))
+      #expect(!peers.contains("report.html"))
+      // The folder stands for what is in it.
+      let again = try report(peers.folder, "--output", "\(peers.folder)/a")
+      #expect(again.output == "\(peers.folder)/a/cost.html\n")
+      #expect(peers.contains("a/cost.svg") && !peers.contains("a/cost.json"))
+    }
+  }
+
+  @Test func `a folder with both stands for its comparison`() throws {
+    try withPeers { peers in
+      try peers.write(cost(709), to: "cost.json")
+      try peers.write(MadeUpResults.empty.json(), to: "results.json")
+      #expect(try report(peers.folder).output == "\(peers.folder)/report.html\n")
+    }
+  }
+
+  @Test func `a cost that is garbled is told with what is wrong`() throws {
+    try withPeers { peers in
+      try peers.write(cost(709).replacing("\"libuv\"", with: "\"nothing\""), to: "cost.json")
+      expectRefusal(
+        "\(peers.folder)/cost.json: `rungs.0.work.0.slices.0.slice` has an unknown value",
+        try report("\(peers.folder)/cost.json", "--output", "\(peers.folder)/a")
+      )
+      #expect(!peers.contains("a") && !peers.contains("cost.html"))
+      try peers.write(#"{"kind": "cost", "schema": 9}"#, to: "cost.json")
+      expectRefusal(
+        "\(peers.folder)/cost.json: its schema is 9, and this program knows 1",
+        try report("\(peers.folder)/cost.json")
+      )
+    }
+  }
+
+  @Test func `two costs are not compared`() throws {
+    try withPeers { peers in
+      try peers.write(cost(709), to: "cost.json")
+      expectRefusal(
+        "\(peers.folder)/cost.json: it isn't the results.json of `uvecho compare`",
+        try report("\(peers.folder)/cost.json", "\(peers.folder)/cost.json")
+      )
+    }
+  }
+
   @Test(
     arguments: [
       ("report/results.json", "report"), ("results.json", "."), ("/results.json", "/"), ("/a/b/c", "/a/b"),

@@ -33,10 +33,9 @@ struct CostPictures {
     return Document.Picture(
       id: "slices-\(work.rawValue)-tall",
       title: "Instructions of \(work.one), the bars that were cut",
-      caption: caption(work) + " The scale is another one than above." + Self.choice,
-      legend: legend(results.rungs.filter { $0.id == results.base || tall.contains($0.id) }, work),
+      caption: "Whole, in the same colours and on a scale of their own, beside \(results.baseName).",
+      legend: [],
       isWide: isWide,
-      choice: Self.label,
       svg: {
         chart(work, rungs: results.rungs.filter { $0.id == results.base || tall.contains($0.id) }, cut: [])
           .inline()
@@ -91,7 +90,7 @@ struct CostPictures {
       title: "Instructions of \(work.one)",
       rows: rungs.map { row($0, work, unit: base, end: scale.high, isCut: cut.contains($0.id)) },
       scale: scale,
-      label: isRelative(work) ? { "\(Numbers.short($0))×" } : Numbers.count,
+      label: isRelative(work) ? { $0 == 0 ? "0" : "\(Numbers.short($0))×" } : Numbers.count,
       reference: isRelative(work) ? (1, results.baseName) : nil,
       hasNamesAbove: true
     )
@@ -132,7 +131,7 @@ struct CostPictures {
             tooltip:
               "\(rung.name), \(slice.slice.name): \(Numbers.instructions(slice.instructions)) instructions"
               + (total > 0
-                ? ", \(Numbers.percent((slice.instructions / total * 1000).rounded() / 1000))" : "")
+                ? ", \(Numbers.share(slice.instructions / total))" : "")
           )
         )
       }

@@ -11,7 +11,7 @@ extension Document.Section {
       blocks: [
         .paragraph(
           "The instructions of an echo in each style that the library has, as multiples of those of \(results.baseName). "
-            + "All that the kernel does comes on top, and is the same for all of them."
+            + "What the kernel does for it comes on top."
         ),
         .findings(findings),
       ]
@@ -25,17 +25,25 @@ extension Document.Section {
     let more = echo.instructions.each.rounded() - base.instructions.each.rounded()
     let difference =
       more == 0
-      ? "as many as \(results.baseName)"
-      : "\(Numbers.count(more.magnitude)) \(more > 0 ? "more" : "fewer") than \(results.baseName)"
+      ? "no more" : "\(Numbers.count(more.magnitude)) \(more > 0 ? "more" : "fewer")"
+    func bound(_ work: Work) -> Bound {
+      let both = [rung, results.baseRung].compactMap { $0?.cost(of: work)?.instructions }
+      return both.allSatisfy(\.fits) ? .exact : .unknown
+    }
     let others = Work.allCases.dropFirst().compactMap { work in
-      results.ratio(of: rung, work).map { Document.Fact(name: work.one, text: "\(Numbers.times($0))×") }
+      results.ratio(of: rung, work).map {
+        Document.Fact(
+          name: work.one,
+          text: Document.Entry("\(Numbers.times($0))×", bound: bound(work)).signed
+        )
+      }
     }
     return Document.Finding(
       name: rung.name,
       figure: Document.Entry(
         "\(Numbers.times(ratio))×",
         key: ratio,
-        bound: echo.instructions.fits && base.instructions.fits ? .exact : .unknown
+        bound: bound(.echo)
       ),
       detail: "\(Numbers.count(echo.instructions.each)) instructions, \(difference)",
       text: Work.echo.one,
@@ -52,11 +60,10 @@ extension Document.Section {
       blocks: [
         .paragraph(
           "The same echo server again and again, from the bottom up, each rung with one layer more over the kernel. Figures "
-            + "are for one, without what start and end cost; in parentheses of \(results.baseName)'s. A click on a heading "
-            + "sorts."
+            + "are for one, without what start and end cost; in parentheses of \(results.baseName)'s."
         ),
         .table(instructions(results)), .table(resources(results)), .table(sizes(results)),
-      ]
+      ] + [systemCalls(results)].compactMap { $0.map { .table($0) } }
     )
   }
 
@@ -67,8 +74,9 @@ extension Document.Section {
   /// The fields with which each row begins.
   private static func head(_ results: CostResults, _ place: Int) -> [Document.Entry] {
     let rung = results.rungs[place]
-    // A runtime's version mostly has its name.
-    let about = [rung.language, rung.version ?? rung.runtime].filter { !$0.isEmpty }
+    let version = rung.version ?? rung.runtime
+    // Many versions begin with the language, or are nothing but it.
+    let about = [version.hasPrefix(rung.language) ? "" : rung.language, version].filter { !$0.isEmpty }
     return [
       Document.Entry(rung.name),
       Document.Entry("\(place + 1)", key: Double(place + 1)),
@@ -171,6 +179,32 @@ extension Document.Section {
         ]
       }.map(withoutVersion),
       sortedBy: 1
+    )
+  }
+
+  /// Which they are, for an echo; nil when nobody has counted.
+  private static func systemCalls(_ results: CostResults) -> Document.Table? {
+    let calls = results.rungs.map { $0.cost(of: .echo)?.systemCalls ?? [:] }
+    // The most frequent first; those of nobody else stand at the end.
+    var totals: [String: Double] = [:]
+    for (name, count) in calls.flatMap({ $0 }) { totals[name, default: 0] += count }
+    let names = totals.keys.sorted { (totals[$1]!, $0) < (totals[$0]!, $1) }
+    guard !names.isEmpty else { return nil }
+    return Document.Table(
+      id: "ladder-calls",
+      title: "System calls of an echo, by name",
+      columns: [rung, number] + names.map { Document.Column(title: $0) },
+      rows: rows(results) { rung in
+        let calls = rung.cost(of: .echo)?.systemCalls
+        return names.map { name in
+          Document.Entry(calls.map { $0[name] ?? 0 }) {
+            // A call in a thousand echoes is not none.
+            $0 > 0 && $0 < 0.005 ? "less than 0.01" : Numbers.amountOfEach($0)
+          }
+        }
+      }.map(withoutVersion),
+      sortedBy: 1,
+      isFolded: true
     )
   }
 

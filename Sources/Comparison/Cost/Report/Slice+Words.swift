@@ -29,38 +29,38 @@ extension Slice {
   var explanation: String {
     switch self {
     case .libuv:
-      "The loop itself: it waits in epoll, reads, writes and calls back. Every server on libuv has it, in any language."
+      "the loop itself, which waits in epoll, reads, writes and calls back, for every server on it in any language."
     case .library:
-      "The C library without its allocator: wrappers of system calls, memcpy, locks."
+      "the C library without its allocator: wrappers of system calls, memcpy, locks."
     case .linking:
-      "Finding addresses of functions and of threads' variables: a call of another shared library goes through a table, "
+      "finding addresses of functions and of threads' variables: a call of another shared library goes through a table, "
         + "and a thread-local variable that a shared library has is asked for by a call."
     case .service:
-      "The server's own code: what it does with the bytes that it got."
+      "the server's own code, which does something with the bytes that it got."
     case .wrapper:
-      "The code of our library between libuv and the service: callbacks, checks of states, errors, the write queue."
+      "what our library does between libuv and the service: callbacks, checks of states, errors, the write queue."
     case .allocation:
       "malloc, free and their kin, also when Swift calls them: for an object, a closure's context, a task, a buffer that "
         + "is kept."
     case .references:
-      "Retains and releases: each copy of a reference that the compiler can't prove needless, such as one that a closure "
+      "retains and releases, for each copy of a reference that the compiler can't prove needless, such as one that a closure "
         + "or a property hands out."
     case .exclusivity:
-      "Checks while the program runs that nobody else has access to a class's property or a captured variable that is "
+      "checks while the program runs that nobody else has access to a class's property or a captured variable that is "
         + "being changed; @exclusivity(unchecked) takes them away from a property."
     case .closures:
-      "Thunks: a closure that is optional, generic, or imported from C has another shape than the one that is called, and "
-        + "code between them moves its arguments."
+      "thunks, which move arguments from one shape of a call to another, where a closure is optional, generic, or imported "
+        + "from C."
     case .executors:
-      "Checks that an actor's code runs where it must: code at the top level of a program belongs to the main actor, and "
-        + "each callback from C asks whether it is there."
+      "checks that an actor's code runs where it must, in each callback from C that belongs to one, as all do at the top "
+        + "level of a program."
     case .tasks:
-      "Swift's runtime for tasks: they are suspended at an await, queued, and resumed, which continuations, actors and "
+      "Swift's runtime for tasks, which are suspended at an await, queued, and resumed, which continuations, actors and "
         + "async sequences cause."
     case .runtime:
-      "The rest of Swift's runtime and standard library: casts, metadata of generic types, arrays, strings."
+      "the rest of Swift's runtime and standard library: casts, metadata of generic types, arrays, strings."
     case .framework:
-      "A framework in the place of our library, or a whole runtime: SwiftNIO, or Node with V8."
+      "what stands in the place of our library: SwiftNIO, or Node with V8."
     }
   }
 

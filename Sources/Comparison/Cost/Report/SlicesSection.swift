@@ -68,7 +68,7 @@ extension Document.Section {
       title: "What the slices are",
       blocks: [
         .list(
-          Slice.stacked.filter(present.contains).map { "\($0.name.capitalizedFirst): \($0.explanation)" }
+          Slice.stacked.filter(present.contains).map { "\($0.name): \($0.explanation)" }
         )
       ] + results.rungs.compactMap { functions(results, $0).map { .table($0) } }
     )

@@ -2,30 +2,37 @@ extension Document.Section {
   /// What it comes to where it is used: responses a second, and processor time for a reply.
   static func speed(_ results: CostResults) -> Self? {
     guard let speed = results.speed, let throughput = throughput(speed) else { return nil }
-    let pictures = Pictures(speed)
+    let pictures = Pictures(speed, hasNamesAbove: true)
     let twins = Document.twinCautions(speed)
     let cautions = Document.cautions(about: speed).filter {
       !twins.contains($0) && !speed.machine.notes.contains($0)
     }
     var blocks: [Document.Block] = [
       .paragraph(
-        "The instructions above are those of user space. An echo's time goes into the kernel, too, which is the same for all "
-          + "rungs that ask it for the same: so what differs here is less. All are multiples of \(speed.baseName)'s."
+        "The instructions above are those of user space. An echo's time goes into the kernel, too, which takes "
+          + "as long for all that ask it for the same: so rungs differ less here. All are multiples of \(speed.baseName)'s, and the "
+          + "word equal stands where the 95 % interval holds 1."
       )
     ]
     if !cautions.isEmpty { blocks.append(.list(cautions)) }
     blocks += [
       .table(
-        matrix(speed, "speed-processor", "Processor time for a reply, of \(speed.baseName)'s") { standing in
-          Document.Entry(standing.summary?.processorRatio)
-        }
-      ),
-      .table(
-        matrix(speed, "speed-responses", "Responses a second, of \(speed.baseName)'s", isHighestFirst: true) {
-          Document.Entry($0.summary?.ratio, bound: $0.ratioBound)
+        matrix(results, speed, "speed-processor", "Processor time for a reply, of \(speed.baseName)'s") {
+          Document.Entry($0.summary?.processorRatio)
         }
       ),
       .pictures(speed.settings.cells.map(pictures.processor)),
+      .table(
+        matrix(
+          results,
+          speed,
+          "speed-responses",
+          "Responses a second, of \(speed.baseName)'s",
+          isHighestFirst: true
+        ) {
+          Document.Entry($0.summary?.ratio, bound: $0.ratioBound)
+        }
+      ),
       .pictures(speed.settings.cells.map(pictures.ratios)),
     ]
     blocks += throughput.blocks.compactMap { block in
@@ -43,6 +50,7 @@ extension Document.Section {
 
   /// A row for each rung, a column for each workload.
   private static func matrix(
+    _ results: CostResults,
     _ speed: Results,
     _ id: String,
     _ title: String,
@@ -70,7 +78,7 @@ extension Document.Section {
           return standing.isBase && standing.hasFigures ? Document.Entry("1", key: 1) : entry(standing)
         }
         return Document.Row(
-          role: speed.role(of: entrant),
+          role: results.rungs.first { $0.id == entrant.id }.map(results.role) ?? speed.role(of: entrant),
           cells: [Document.Entry(entrant.name)] + entries,
           isEmpty: entries.allSatisfy { $0.key == nil }
         )

@@ -1,8 +1,13 @@
 /// The pictures of a comparison; those here have a row for each server.
 struct Pictures {
   let results: Results
+  /// Whether names stand above their rows where a page is narrow, as they must if they may be long.
+  let hasNamesAbove: Bool
 
-  init(_ results: Results) { self.results = results }
+  init(_ results: Results, hasNamesAbove: Bool = false) {
+    self.results = results
+    self.hasNamesAbove = hasNamesAbove
+  }
 
   /// Responses a second, of the base's.
   func ratios(_ cell: Cell) -> Document.Picture {
@@ -46,7 +51,8 @@ struct Pictures {
       },
       scale: Scale(linearTo: highest + [1]),
       label: Numbers.short,
-      reference: standings.contains { ratio($0) != nil } ? (1, results.baseName) : nil
+      reference: standings.contains { ratio($0) != nil } ? (1, results.baseName) : nil,
+      hasNamesAbove: hasNamesAbove
     )
   }
 
@@ -73,7 +79,8 @@ struct Pictures {
       },
       scale: Scale(linearTo: highest + [1]),
       label: Numbers.short,
-      reference: standings.contains { $0.ratio != nil } ? (1, results.baseName) : nil
+      reference: standings.contains { $0.ratio != nil } ? (1, results.baseName) : nil,
+      hasNamesAbove: hasNamesAbove
     )
   }
 
@@ -106,7 +113,8 @@ struct Pictures {
             return row
           },
           scale: Scale(linearTo: standings.compactMap(\.processorMicroseconds)),
-          label: Numbers.short
+          label: Numbers.short,
+          hasNamesAbove: hasNamesAbove
         ).inline()
       }
     )
