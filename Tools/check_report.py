@@ -3,7 +3,7 @@
 
 At 1280 and 390 pixels, light and dark: every chart and table is there with a plausible size, its text lies within it,
 the console says nothing, nothing is asked of the network, and the page never scrolls sideways; what does scroll has an
-edge that fades. Clicks open what is folded, and print does too; clicks and keys sort a table, both ways, and single out
+edge that fades. Clicks open what is folded, and print does too, and keeps legends; clicks and keys sort a table, both ways, and single out
 a curve. --screenshots writes what was seen; --picture opens a standalone SVG, too.
 Ends with 1, and a sentence, when something is wrong. Needs `chromium` (apt), and nothing else.
 """
@@ -337,6 +337,16 @@ def check_curves(browser, is_cost):
     sentence(browser.run(shown) == all_of_them, "a second click doesn't bring the other curves back")
 
 
+def check_print(browser):
+    """On paper, too, something tells what the colours are."""
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    hidden = browser.run("""[...document.querySelectorAll("figure:has(.choices .slice)")]
+      .filter((figure) => !figure.querySelector(".choices .slice").getClientRects().length)
+      .map((figure) => figure.id)""")
+    browser.ask("Emulation.setEmulatedMedia", media="")
+    sentence(not hidden, f"print leaves {hidden} without a legend")
+
+
 def check_events(browser, address):
     """Nothing on the console, and nothing asked but the page."""
     for event in browser.events:
@@ -381,6 +391,7 @@ def check(browser, page, picture, folder, is_whole, is_cost):
                 check_first_order(browser)
                 check_sorting(browser)
                 check_curves(browser, is_cost)
+                check_print(browser)
                 check_events(browser, address)
             except Wrong as wrong:
                 raise Wrong(f"{name}: {wrong}") from wrong

@@ -62,6 +62,7 @@ import Testing
     chart.hasNamesAbove = true
     let text = chart.inline()
     #expect(text.contains("class=\"rows above\"") && text.contains("--height:86px;--count:2"))
+    #expect(text.contains("y2=\"100%\"") && !text.contains("y2=\"76\""), "lines go down to its end")
     #expect(text.contains("style=\"--place:1\"") && text.contains("style=\"--place:2\""))
   }
 

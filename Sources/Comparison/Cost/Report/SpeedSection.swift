@@ -10,8 +10,9 @@ extension Document.Section {
     var blocks: [Document.Block] = [
       .paragraph(
         "The instructions above are those of user space. An echo's time goes into the kernel, too, which takes "
-          + "as long for all that ask it for the same: so rungs differ less here. All are multiples of \(speed.baseName)'s, and the "
-          + "word equal stands where the 95 % interval holds 1."
+          + "as long for all that ask it for the same: so rungs differ less here. All are multiples of \(speed.baseName)'s, with "
+          + "the \(speed.settings.interval) in parentheses"
+          + (speed.settings.rounds < Ratio.leastRounds ? "." : ", and the word equal where it holds 1.")
       )
     ]
     if !cautions.isEmpty { blocks.append(.list(cautions)) }

@@ -102,11 +102,12 @@ struct RowChart {
   }
 
   private func plot(_ svg: inout SVG) {
-    let foot = height - Self.bottom
+    // A picture that a page makes higher has lines all the way down.
+    let foot = hasNamesAbove ? "100%" : SVG.place(height - Self.bottom)
     for tick in scale.ticks {
       let isReference = reference?.value == tick
       if !isReference {
-        svg.add("line", ["class": "grid", "x1": x(tick), "x2": x(tick), "y1": "20", "y2": SVG.place(foot)])
+        svg.add("line", ["class": "grid", "x1": x(tick), "x2": x(tick), "y1": "20", "y2": foot])
       }
       svg.add(
         "text",
@@ -121,7 +122,7 @@ struct RowChart {
         "line",
         [
           "class": "reference", "x1": x(reference.value), "x2": x(reference.value), "y1": "18",
-          "y2": SVG.place(foot),
+          "y2": foot,
         ],
         tooltip: reference.name
       )
