@@ -49,6 +49,12 @@ import Testing
     )
   }
 
+  @Test func `what is wrong with the whole stands before all else`() {
+    var results = slowCost
+    results.problems = ["It was ended early."]
+    #expect(Document(results).cautions.first == "It was ended early.")
+  }
+
   @Test func `lines that aren't straight are told`() {
     let cautions = Document(slowCost).cautions
     #expect(

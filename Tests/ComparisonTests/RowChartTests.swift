@@ -61,6 +61,11 @@ import Testing
     #expect(!chart.inline().contains("--place") && !chart.inline().contains("--count"))
     chart.hasNamesAbove = true
     let text = chart.inline()
+    let long = RowChart.Row(name: "Swift, libuv's C functions", role: .other, tooltip: "")
+    var above = self.chart([long])
+    #expect(above.inline().contains("Swift, libuv&#39;s C func…</text>"))
+    above.hasNamesAbove = true
+    #expect(above.inline().contains("Swift, libuv&#39;s C functions</text>"), "there is room")
     #expect(text.contains("class=\"rows above\"") && text.contains("--height:86px;--count:2"))
     #expect(text.contains("y2=\"100%\"") && !text.contains("y2=\"76\""), "lines go down to its end")
     #expect(text.contains("style=\"--place:1\"") && text.contains("style=\"--place:2\""))

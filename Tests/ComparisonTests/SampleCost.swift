@@ -271,7 +271,7 @@ private let costMakers: [CostMaker] = [
   ),
   CostMaker(
     id: "swift-c-style",
-    name: "Swift, libuv in C style",
+    name: "Swift, libuv's C functions",
     slices: [
       .libuv: 461, .library: 148, .service: 190, .references: 84, .exclusivity: 72, .closures: 18,
       .linking: 23,

@@ -52,7 +52,7 @@ extension WorkCost {
 
 extension Slope {
   /// How far a run may be from the line before what one costs is only about that.
-  static let tolerance = 0.02
+  static let tolerance = 0.01
 
   /// Whether the line tells what one costs.
   var fits: Bool { worst <= Self.tolerance }

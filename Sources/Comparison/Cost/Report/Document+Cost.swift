@@ -41,7 +41,7 @@ extension Document {
   }
 
   private static func cautions(about results: CostResults) -> [String] {
-    var cautions: [String] = []
+    var cautions = results.problems ?? []
     if results.baseRung?.work.isEmpty ?? true {
       cautions.append(
         "The base, \(results.baseName), has no figures: nothing can be held against it, and there are no ratios."

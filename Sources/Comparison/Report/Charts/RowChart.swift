@@ -53,7 +53,9 @@ struct RowChart {
   private static let bottom = 10.0
 
   /// The widths of the columns beside the axis, in pixels, by the widest of usual fonts.
-  private var names: Double { 18 + 7.7 * Double(rows.map { SVG.short($0.name).count }.max() ?? 0) }
+  private var names: Double { 18 + 7.7 * Double(rows.map { short($0.name).count }.max() ?? 0) }
+  /// Where they don't take the bars' room on a telephone they may be longer.
+  private func short(_ name: String) -> String { SVG.short(name, atMost: hasNamesAbove ? 26 : 22) }
   private var figures: Double {
     rows.map { Self.width(of: $0.figure) + Self.width(ofDetail: $0.detail) }.max() ?? 0
   }
@@ -146,7 +148,7 @@ struct RowChart {
     svg.add(
       "text",
       ["class": "name", "x": "0", "dx": "-10", "y": baseline, "text-anchor": "end"],
-      text: SVG.short(row.name)
+      text: short(row.name)
     )
     if let excuse = row.excuse {
       svg.add("text", ["class": "excuse", "x": "0", "dx": "2", "y": baseline], text: excuse)

@@ -55,12 +55,12 @@ struct SVG {
   }
 
   /// As much of a name as a picture has room for: without what is in parentheses at its end, if that makes it long.
-  static func short(_ name: String) -> String {
+  static func short(_ name: String, atMost longest: Int = 22) -> String {
     guard name.count > 18 else { return name }
     if name.hasSuffix(")"), let bracket = name.lastIndex(of: "("), bracket > name.startIndex {
-      return short(String(name[..<name.index(before: bracket)]))
+      return short(String(name[..<name.index(before: bracket)]), atMost: longest)
     }
-    return name.count <= 22 ? name : "\(name.prefix(21))…"
+    return name.count <= longest ? name : "\(name.prefix(longest - 1))…"
   }
 
   /// A place in a picture.
