@@ -6,11 +6,15 @@ PYTHON ?= python3
 ARGS ?=
 # The peers that are meant: all
 PEERS ?=
+# The rungs that are meant: all
+RUNGS ?=
+# What has to be in the format
+SWIFT_SOURCES = Package.swift Sources Tests Examples Rungs/Package.swift Rungs/Sources
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
         cost-check throughput acceptance bench-acceptance bench-figures compare compare-check report-check \
-        peers peers-check dependent wrong-programs docs ci clean
+        peers peers-check rungs rungs-check dependent wrong-programs docs ci clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,10 +38,10 @@ test: setup ## Run all tests
 	$(SWIFT) test --disable-xctest --experimental-maximum-parallelization-width 6
 
 lint: ## Check the format of all Swift code
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Examples
+	$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 format: ## Put all Swift code into the format
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Examples
+	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 test-address: setup ## Run all tests under the address sanitizer, with its leak check
 	Tools/sanitize address
@@ -91,6 +95,15 @@ peers: ## Install and build the other languages' servers (PEERS="go node" for so
 peers-check: build ## Start each of them, and try it
 	$(PYTHON) Tools/peers.py check $(PEERS)
 
+rungs: setup ## Build the servers of the cost ladder
+	$(MAKE) -s -C Peers/c-epoll
+	$(MAKE) -s -C Peers/c-libuv
+	$(MAKE) -s -C Rungs/c
+	$(SWIFT) build -c release --package-path Rungs
+
+rungs-check: build rungs ## Start each of them, and try it (RUNGS="c-libuv libuv-pump" for some)
+	$(PYTHON) Tools/rungs.py $(RUNGS)
+
 dependent: setup ## Build a package that depends on this one
 	Tools/dependent
 
@@ -103,6 +116,6 @@ docs: setup ## Build the library's documentation; a warning fails
 ci: ## Everything that CI runs
 	.ci/run
 
-clean: ## Remove what was built, of the peers too: all that git ignores there
+clean: ## Remove what was built, of the peers and rungs too: all that git ignores there
 	rm -rf .build .build-* report
-	git clean -ffdXq Peers
+	git clean -ffdXq Peers Rungs
