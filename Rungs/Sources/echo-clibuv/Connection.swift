@@ -8,8 +8,7 @@ final class Connection {
   static let highWater = 64 * 1024
   static let lowWater = 16 * 1024
 
-  // The server outlives its loop's handles, and a strong reference would be counted for each message.
-  private unowned(unsafe) let server: Server
+  private let server: Server
   private let tcp = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
   private let shutdownRequest = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
   /// Noted as the server in C does, which drains by it: so the two do the same for a message.
@@ -43,21 +42,21 @@ final class Connection {
     uv_close(tcp.asHandle) { handle in Unmanaged<Connection>.fromOpaque(handle!.pointee.data).release() }
   }
 
-  func fail(_ counter: WritableKeyPath<Server.Counts, Int>) {
+  func fail(_ operation: Server.Operation) {
     guard uv_is_closing(tcp.asHandle) == 0 else { return }
-    server.counts[keyPath: counter] += 1
+    server.countError(operation)
     close()
   }
 
   /// Our FIN, after everything that is queued.
   private func clientDidEnd(_ status: Int32) {
-    guard status == UV_EOF.rawValue else { return fail(\.readErrors) }
+    guard status == UV_EOF.rawValue else { return fail(.read) }
     let status = uv_shutdown(shutdownRequest, stream) { request, status in
       Connection.of(request!.pointee.handle.pointee.data) { connection in
-        if status < 0 { connection.fail(\.writeErrors) } else { connection.close() }
+        if status < 0 { connection.fail(.write) } else { connection.close() }
       }
     }
-    if status < 0 { fail(\.writeErrors) }
+    if status < 0 { fail(.write) }
   }
 
   // MARK: Echo
@@ -70,7 +69,7 @@ final class Connection {
         Connection.of(stream!.pointee.data) { $0.didRead(count, buffer!.pointee.base) }
       }
     )
-    if status < 0 { fail(\.readErrors) }
+    if status < 0 { fail(.read) }
   }
 
   @inline(__always)
@@ -92,7 +91,7 @@ final class Connection {
   /// The kernel took less than everything: copies the rest, and stops reading if that is too much.
   @inline(never)
   private func writeRest(of bytes: UnsafeRawBufferPointer, after written: Int) {
-    guard written >= 0 || written == UV_EAGAIN.rawValue else { return fail(\.writeErrors) }
+    guard written >= 0 || written == UV_EAGAIN.rawValue else { return fail(.write) }
     let taken = max(0, written)
     server.counts.bytesOut += taken
     let write = PendingWrite(copying: UnsafeRawBufferPointer(rebasing: bytes[taken...]))
@@ -106,7 +105,7 @@ final class Connection {
     }
     if status < 0 {
       write.free()
-      fail(\.writeErrors)
+      fail(.write)
     } else if uv_stream_get_write_queue_size(stream) > Self.highWater {
       isPaused = true
       uv_read_stop(stream)
@@ -114,7 +113,7 @@ final class Connection {
   }
 
   private func didWrite(_ count: Int, _ status: Int32) {
-    guard status == 0 else { return fail(\.writeErrors) }
+    guard status == 0 else { return fail(.write) }
     server.counts.bytesOut += count
     guard isPaused, uv_stream_get_write_queue_size(stream) <= Self.lowWater, uv_is_closing(tcp.asHandle) == 0
     else { return }

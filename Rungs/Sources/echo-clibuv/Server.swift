@@ -15,6 +15,13 @@ final class Server {
     var writeErrors = 0
   }
 
+  /// What can go wrong with a connection.
+  enum Operation {
+    case accept
+    case read
+    case write
+  }
+
   /// The kernel clips it to `net.core.somaxconn`.
   static let backlog: Int32 = 4096
   static let readBufferSize = 64 * 1024
@@ -114,6 +121,15 @@ final class Server {
     )
   }
 
+  // Not by key path: then the compiler could not see that no two accesses to the counts overlap, and each would be checked.
+  func countError(_ operation: Operation) {
+    switch operation {
+    case .accept: counts.acceptErrors += 1
+    case .read: counts.readErrors += 1
+    case .write: counts.writeErrors += 1
+    }
+  }
+
   // MARK: Accepting
 
   private func startListening() throws(LibuvError) {
@@ -133,14 +149,14 @@ final class Server {
     guard status == 0 else {
       // When descriptors run out libuv itself accepts and closes what waits, with one that it keeps spare. We get here if
       // even that failed, and libuv would call us again and again without returning to the loop. So the listener rests.
-      counts.acceptErrors += 1
+      countError(.accept)
       stopListening()
       listenLater()
       return
     }
     let connection = Connection(on: self)
     guard uv_accept(listener.asStream, connection.stream) == 0 else {
-      return connection.fail(\.acceptErrors)
+      return connection.fail(.accept)
     }
     counts.connections += 1
     connection.startReading()
