@@ -47,8 +47,11 @@ final class Server {
     loop.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     // The calls from here on can't fail.
     uv_timer_init(loop, retryTimer)
+    // libuv leaves that as it was: see `close()`.
+    retryTimer.pointee.data = nil
     for (index, number) in [SIGTERM, SIGINT].enumerated() {
       uv_signal_init(loop, signals + index)
+      signals[index].data = nil
       uv_signal_start(
         signals + index,
         { signal, _ in Server.of(signal!.pointee.loop) { $0.close() } },
@@ -81,8 +84,7 @@ final class Server {
   func listen(on port: UInt16) throws(LibuvError) -> UInt16 {
     var address = sockaddr_in()
     try LibuvError.check(uv_ip4_addr("127.0.0.1", Int32(port), &address))
-    uv_tcp_init(loop, listener)
-    isListening = true
+    makeListener()
     try withUnsafeMutablePointer(to: &address) { address throws(LibuvError) in
       try address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(LibuvError) in
         var length = Int32(MemoryLayout<sockaddr_in>.size)
@@ -100,7 +102,8 @@ final class Server {
     return UInt16(bigEndian: address.sin_port)
   }
 
-  /// Closes everything, and so ends ``run()``.
+  /// Closes everything, and so ends ``run()``. Connections know what they have to do with the reference that they hold:
+  /// of all handles only theirs have `data`.
   func close() {
     isEnding = true
     stopListening()
@@ -110,7 +113,6 @@ final class Server {
       loop,
       { handle, _ in
         guard uv_is_closing(handle) == 0 else { return }
-        // Of all handles only those of connections have an object.
         if let connection = handle!.pointee.data {
           Connection.of(connection) { $0.close() }
         } else {
@@ -132,8 +134,13 @@ final class Server {
 
   // MARK: Accepting
 
-  private func startListening() throws(LibuvError) {
+  private func makeListener() {
+    uv_tcp_init(loop, listener)
     listener.pointee.data = nil
+    isListening = true
+  }
+
+  private func startListening() throws(LibuvError) {
     let status = uv_listen(listener.asStream, Self.backlog) { listener, status in
       Server.of(listener!.pointee.loop) { $0.didConnect(status) }
     }
@@ -175,8 +182,7 @@ final class Server {
   private func listenAgain() {
     let descriptor = fcntl(listeningDescriptor, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { return listenLater() }
-    uv_tcp_init(loop, listener)
-    isListening = true
+    makeListener()
     do throws(LibuvError) {
       let status = uv_tcp_open(listener, descriptor)
       if status < 0 { Glibc.close(descriptor) }

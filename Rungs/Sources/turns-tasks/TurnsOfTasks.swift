@@ -18,20 +18,28 @@ struct TurnsOfTasks {
     }
   }
 
-  /// The other thread speaks into a sequence, which a task on the loop listens to.
+  /// Tasks that belong to nobody have threads of Swift's own: one of them calls an actor of the loop, and waits for it.
   private static func beWoken(_ count: Int) throws {
-    let (wakeups, door) = AsyncStream.makeStream(of: Void.self)
-    let handled = Semaphore()
-    let thread = BackgroundThread {
-      for _ in 0..<count {
-        door.yield()
-        handled.wait()
-      }
-      door.finish()
+    try Loop.run { loop in
+      let bell = Bell(on: loop.executor)
+      let executor = loop.executor
+      await Task.detached {
+        for _ in 0..<count {
+          // It also keeps the compiler from leaving out the way back, where nothing would be done.
+          precondition(executor.isIsolatingCurrentContext() == false, "the loop would call itself")
+          await bell.ring()
+        }
+      }.value
     }
-    try Loop.run { _ in
-      for await _ in wakeups { handled.signal() }
-    }
-    thread.join()
   }
+}
+
+/// What another thread wakes the loop with.
+private actor Bell: LoopActor {
+  nonisolated let executor: LoopExecutor
+  private var rings = 0
+
+  init(on executor: LoopExecutor) { self.executor = executor }
+
+  func ring() { rings += 1 }
 }
