@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -49,6 +50,8 @@ class Rung:
         return words
 
     def check_version(self):
+        if self.id.startswith("swift-nio") and release(RUNGS) != release(ROOT / "Peers" / self.id / "echo"):
+            raise Failure("it is built with another release of SwiftNIO than the peer whose source it is")
         result = subprocess.run(["sh", "-c", self.data["version"]], cwd=RUNGS, env=self.environment, timeout=60,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if result.returncode != 0 or not result.stdout.strip():
@@ -134,6 +137,11 @@ class Rung:
             if result.returncode != USAGE:
                 raise Failure(f"{kind} `{wrong}`: it ended with {result.returncode}, not {USAGE}")
         return f"500 took {took[500]:.2f} s"
+
+
+def release(package):
+    """The release of SwiftNIO that a package is built with."""
+    return re.search(r'swift-nio", exact: "(.*?)"', (package / "Package.swift").read_text())[1]
 
 
 def echo_in_pieces(port, total):
