@@ -116,7 +116,8 @@ static void send_fin(connection *c) {
 static void client_ended(connection *c, ssize_t status) {
   c->ended = true;
   if (status != UV_EOF) fail(c, &count.read_errors);
-  else if (c->fin == FIN_NONE) send_fin(c);
+  else if (c->fin == FIN_NONE && uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp) > 0) send_fin(c);
+  else if (c->fin == FIN_NONE) close_connection(c); /* which ends writing, too: no uv_shutdown, no turn of the loop */
   else if (c->fin == FIN_SENT) close_connection(c);
 }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BlockPoolTests {
   @Test func `a block that was put back is the next to be taken`() {
-    var pool = BlockPool(blockSize: 64, limit: 4)
+    let pool = BlockPool(blockSize: 64, limit: 4)
     let blocks = (0..<3).map { _ in pool.take() }
     #expect(Set(blocks).count == 3)
     #expect(pool.count == 0)
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func `no more than the limit are kept`() {
-    var pool = BlockPool(blockSize: 64, limit: 2)
+    let pool = BlockPool(blockSize: 64, limit: 2)
     let blocks = (0..<5).map { _ in pool.take() }
     for block in blocks { pool.put(block) }
     #expect(pool.count == 2)
@@ -31,13 +31,13 @@ import Testing
   }
 
   @Test func `a pool that keeps nothing still gives blocks`() {
-    var pool = BlockPool(blockSize: 64, limit: 0)
+    let pool = BlockPool(blockSize: 64, limit: 0)
     pool.put(pool.take())
     #expect(pool.count == 0)
   }
 
   @Test func `an emptied pool goes on giving and taking blocks`() {
-    var pool = BlockPool(blockSize: 64, limit: 2)
+    let pool = BlockPool(blockSize: 64, limit: 2)
     pool.put(pool.take())
     pool.removeAll()
     pool.removeAll()
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `every byte of every block can be written, and blocks start where any C type may`() {
-    var pool = BlockPool(blockSize: 100, limit: 8)
+    let pool = BlockPool(blockSize: 100, limit: 8)
     for _ in 0..<3 {
       let blocks = (UInt8(0)..<8).map { number in
         let block = pool.take()

@@ -7,7 +7,7 @@ import Testing
 @Suite struct WriteQueueTests {
   /// A queue with a pool, and what should be in it.
   private struct Model {
-    var pool = BlockPool(blockSize: WriteChunk.blockSize, limit: 0)
+    let pool = BlockPool(blockSize: WriteChunk.blockSize, limit: 0)
     var queue = WriteQueue()
     var appended = 0
     var submitted: [UInt8] = []
@@ -16,12 +16,12 @@ import Testing
     mutating func append(_ count: Int) {
       let bytes = Pattern.bytes(appended..<appended + count)
       appended += count
-      bytes.withUnsafeBytes { queue.append($0, from: &pool) }
+      bytes.withUnsafeBytes { queue.append($0, from: pool) }
       waiting += bytes
     }
 
     mutating func consume(_ count: Int) {
-      queue.consume(count, into: &pool)
+      queue.consume(count, into: pool)
       waiting.removeFirst(count)
     }
 
@@ -34,7 +34,7 @@ import Testing
     }
 
     mutating func finish() {
-      #expect(queue.finishSubmitted(into: &pool) == submitted.count)
+      #expect(queue.finishSubmitted(into: pool) == submitted.count)
       submitted = []
     }
 
@@ -164,7 +164,7 @@ import Testing
     var model = Model()
     model.append(WriteQueue.chunksPerRequest * WriteChunk.capacity + 100)
     model.submit()
-    model.queue.dropWaiting(into: &model.pool)
+    model.queue.dropWaiting(into: model.pool)
     model.waiting = []
     model.check()
     #expect(!model.queue.isEmpty)
@@ -173,20 +173,20 @@ import Testing
   }
 
   @Test func `each chunk goes back to the pool, once`() {
-    var pool = BlockPool(blockSize: WriteChunk.blockSize, limit: 100)
+    let pool = BlockPool(blockSize: WriteChunk.blockSize, limit: 100)
     var queue = WriteQueue()
     let bytes = [UInt8](repeating: 1, count: 10 * WriteChunk.capacity)
-    bytes.withUnsafeBytes { queue.append($0, from: &pool) }
+    bytes.withUnsafeBytes { queue.append($0, from: pool) }
     queue.submitWaiting()
-    queue.consume(2 * WriteChunk.capacity, into: &pool)
+    queue.consume(2 * WriteChunk.capacity, into: pool)
     #expect(pool.count == 2)
-    _ = queue.finishSubmitted(into: &pool)
+    _ = queue.finishSubmitted(into: pool)
     #expect(pool.count == 2 + WriteQueue.chunksPerRequest)
-    queue.dropWaiting(into: &pool)
+    queue.dropWaiting(into: pool)
     #expect(pool.count == 10)
-    bytes.withUnsafeBytes { queue.append($0, from: &pool) }
+    bytes.withUnsafeBytes { queue.append($0, from: pool) }
     #expect(pool.count == 0)
-    queue.dropWaiting(into: &pool)
+    queue.dropWaiting(into: pool)
     #expect(pool.count == 10)
     pool.removeAll()
   }
@@ -204,7 +204,7 @@ import Testing
       case 3 where model.submitted.isEmpty && !model.waiting.isEmpty: model.submit()
       case 4 where !model.submitted.isEmpty: model.finish()
       case 5 where Int.random(in: 0..<20, using: &random) == 0:
-        model.queue.dropWaiting(into: &model.pool)
+        model.queue.dropWaiting(into: model.pool)
         model.waiting = []
       default: break
       }

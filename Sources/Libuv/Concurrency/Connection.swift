@@ -342,7 +342,7 @@ public struct ConnectionBytes: AsyncSequence, Sendable {
 }
 
 extension Stream {
-  fileprivate final var mustDrain: Bool { state == .open && awaitsDrain }
+  fileprivate final var mustDrain: Bool { state == .open && flow.awaitsDrain }
 
   /// The stream as a connection for tasks. Its read handler and ``onDrain`` are the connection's from then on; whoever has
   /// the stream may still use it, on the loop's thread.

@@ -1,7 +1,7 @@
 /// Memory blocks of one size, kept for the next request instead of freed.
 ///
 /// A free block's first word links to the next one, so that the pool itself allocates nothing.
-@safe struct BlockPool {
+@safe final class BlockPool {
   let blockSize: Int
   /// How many free blocks are kept at most.
   let limit: Int
@@ -14,7 +14,9 @@
     self.limit = limit
   }
 
-  mutating func take() -> UnsafeMutableRawPointer {
+  deinit { removeAll() }
+
+  func take() -> UnsafeMutableRawPointer {
     guard let block = unsafe first else {
       return .allocate(byteCount: blockSize, alignment: 16)
     }
@@ -23,7 +25,7 @@
     return unsafe block
   }
 
-  mutating func put(_ block: UnsafeMutableRawPointer) {
+  func put(_ block: UnsafeMutableRawPointer) {
     guard count < limit else {
       unsafe block.deallocate()
       return
@@ -33,7 +35,7 @@
     count += 1
   }
 
-  mutating func removeAll() {
+  func removeAll() {
     while let block = unsafe first {
       unsafe first = block.load(as: UnsafeMutableRawPointer?.self)
       unsafe block.deallocate()

@@ -29,19 +29,21 @@ internal import CLibuv
   /// The C loop. Allocated once, so its address is stable.
   let pointer: UnsafeMutablePointer<uv_loop_t>
 
-  /// The one buffer that every stream of this loop reads into. `uv_loop_t.data` points at it, so that the
-  /// allocation callback of a read touches no Swift object.
+  /// The one buffer that every stream of this loop reads into, and behind it the place for what is being written.
+  /// `uv_loop_t.data` points at them, so that the callbacks of a message touch no Swift object.
   private let readBuffer: UnsafeMutablePointer<uv_buf_t>
 
   let thread = ThreadIdentity()
   private let origin: Origin
 
   /// Blocks for the write requests of this loop's streams.
-  var chunkPool = unsafe BlockPool(blockSize: WriteChunk.blockSize, limit: 64)
+  let chunkPool = unsafe BlockPool(blockSize: WriteChunk.blockSize, limit: 64)
   /// Blocks for its shutdown and connect requests.
-  var requestPool = BlockPool(blockSize: 128, limit: 256)
+  let requestPool = BlockPool(blockSize: 128, limit: 256)
   /// Listeners that wait for a file descriptor to become free.
-  var starvedListeners: [Listener] = []
+  private var starvedListeners: [Listener] = []
+  /// Whether there are any: each stream that closes asks.
+  private(set) var hasStarvedListeners = false
   /// Name resolutions under way: they keep the loop from being closed.
   var resolutionCount = 0
   /// Whether a timer's handler is being called.
@@ -92,8 +94,9 @@ internal import CLibuv
       throw UVError(code: status, operation: "loop")
     }
     let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: readBufferSize)
-    unsafe readBuffer = .allocate(capacity: 1)
+    unsafe readBuffer = .allocate(capacity: 2)
     unsafe readBuffer.initialize(to: uv_buf_init(bytes, UInt32(readBufferSize)))
+    unsafe (readBuffer + 1).initialize(to: uv_buf_init(nil, 0))
     unsafe pointer.pointee.data = UnsafeMutableRawPointer(readBuffer)
     unsafe self.pointer = pointer
     origin = Origin(file, line)
@@ -220,6 +223,24 @@ internal import CLibuv
       )
     }
     return handles
+  }
+
+  // MARK: File descriptors
+
+  /// Tells a listener when a descriptor may be free.
+  func addStarved(_ listener: Listener) {
+    starvedListeners.append(listener)
+    hasStarvedListeners = true
+  }
+
+  func removeStarved(_ listener: Listener) {
+    starvedListeners.removeAll { $0 === listener }
+    hasStarvedListeners = !starvedListeners.isEmpty
+  }
+
+  /// A stream was closed.
+  func descriptorMayBeFree() {
+    for listener in starvedListeners { listener.descriptorMayBeFree() }
   }
 
   // MARK: Other threads

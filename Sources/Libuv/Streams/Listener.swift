@@ -4,7 +4,7 @@ internal import CLibuv
 ///
 /// When the process is out of file descriptors, it leaves the connections that wait in the kernel's backlog
 /// where they are, and goes on as soon as there is room: nothing is dropped, and nothing spins.
-public final class Listener {
+@safe public final class Listener {
   /// What happens to a listener besides connections.
   public enum Event: Sendable {
     /// The process has hardly any file descriptors left: accepting waits until some are closed.
@@ -24,10 +24,11 @@ public final class Listener {
   public var onEvent: ((Event) -> Void)?
 
   /// Whether accepting is paused by ``pause()``.
-  public private(set) var isPaused = false
+  public var isPaused: Bool { isAcceptingPaused }
+  private var isAcceptingPaused = false
 
-  /// Takes the connection that libuv holds, as the right type, and hands it out.
-  private var acceptNext: (() throws(UVError) -> Void)?
+  /// Retained until the stream is closed, which is never while it is called: so calls count no reference.
+  private var acceptor: Unmanaged<Acceptor>?
 
   /// Whether libuv holds a connection that hasn't been taken; it doesn't look for more then.
   private var isConnectionWaiting = false
@@ -45,11 +46,7 @@ public final class Listener {
   /// end.
   private static let failureLimit = 100
 
-  init(
-    _ stream: Stream,
-    backlog: Int,
-    acceptNext: @escaping () throws(UVError) -> Void
-  ) throws(UVError) {
+  init(_ stream: Stream, backlog: Int, _ acceptor: Acceptor) throws(UVError) {
     // Without a reserve, and room for a connection beside it, nobody could be served.
     guard let reserve = Descriptors.open() else { throw UVError.tooManyOpenFiles.during("listen") }
     guard Descriptors.leavesReserve(reserve + 1, limit: descriptorLimit) else {
@@ -58,11 +55,14 @@ public final class Listener {
     }
     self.reserve = reserve
     self.stream = stream
-    self.acceptNext = acceptNext
+    unsafe self.acceptor = .passRetained(acceptor)
     let status = unsafe uv_listen(stream.stream, Int32(clamping: backlog)) { stream, status in
-      unsafe Stream.of(stream).takeUnretainedValue().listener?.didConnect(status)
+      unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
+        unsafe stream.listenerReference?._withUnsafeGuaranteedRef { $0.didConnect(status) }
+      }
     }
     guard status == 0 else {
+      releaseHandlers()
       Descriptors.close(reserve)
       throw UVError(code: status, operation: "listen")
     }
@@ -80,13 +80,13 @@ public final class Listener {
   /// Takes no more connections until ``resume()``. They wait in the kernel's backlog, and one in libuv's hands.
   public func pause() {
     stream.loop.assertOnThread()
-    isPaused = true
+    isAcceptingPaused = true
   }
 
   /// Goes on after ``pause()``.
   public func resume() {
     stream.loop.assertOnThread()
-    isPaused = false
+    isAcceptingPaused = false
     takeWaiting()
   }
 
@@ -123,7 +123,7 @@ public final class Listener {
   /// Takes the connection that libuv holds, unless there is a reason to let it wait. libuv then stops looking
   /// for more until it is taken.
   private func takeWaiting() {
-    guard isConnectionWaiting, !isPaused, stream.state == .open else { return }
+    guard isConnectionWaiting, !isAcceptingPaused, stream.state == .open else { return }
     let descriptor = unsafe stream.stream.pointee.accepted_fd
     if isStarved {
       // It has a number out of the reserve. Kept, it would make the reserve smaller each time, until none is left.
@@ -139,11 +139,8 @@ public final class Listener {
   /// Takes the connection that libuv holds; it then looks for more.
   private func takeConnection() {
     isConnectionWaiting = false
-    do {
-      try acceptNext?()
-    } catch {
-      onEvent?(.acceptFailed(error))
-    }
+    let error = unsafe acceptor?._withUnsafeGuaranteedRef { $0.accept(from: stream) }
+    if let error { onEvent?(.acceptFailed(error)) }
   }
 
   private func leavesReserve(_ descriptor: Int32) -> Bool {
@@ -159,7 +156,7 @@ public final class Listener {
   private func starve() {
     guard !isStarved else { return }
     isStarved = true
-    stream.loop.starvedListeners.append(self)
+    stream.loop.addStarved(self)
     do {
       let timer = try Timer(stream.loop, origin: stream.origin, isInternal: true)
       starvedTimer = timer
@@ -184,7 +181,7 @@ public final class Listener {
     isStarved = false
     starvedTimer?.close()
     starvedTimer = nil
-    stream.loop.starvedListeners.removeAll { $0 === self }
+    stream.loop.removeStarved(self)
   }
 
   /// A stream of the loop was closed: perhaps there is room now.
@@ -224,7 +221,8 @@ public final class Listener {
 
   /// The stream is closed.
   func releaseHandlers() {
-    acceptNext = nil
+    unsafe acceptor?.release()
+    unsafe acceptor = nil
     onEvent = nil
   }
 }

@@ -2,7 +2,7 @@ internal import CLibuv
 
 /// A Unix domain socket: a connection, or the socket that listens for connections. The libuv type is
 /// `uv_pipe_t`.
-public final class Pipe: Stream {
+public final class Pipe: Stream, AcceptedStream {
   private var pipe: UnsafeMutablePointer<uv_pipe_t> {
     unsafe pointer.assumingMemoryBound(to: uv_pipe_t.self)
   }
@@ -80,12 +80,7 @@ public final class Pipe: Stream {
     line: UInt = #line,
     onConnection: @escaping (Pipe) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
-    let origin = Origin(file, line)
-    return try listen(
-      backlog: backlog,
-      make: { [loop] () throws(UVError) in try Pipe(loop, origin: origin) },
-      onConnection
-    )
+    try listen(backlog: backlog, ConnectionAcceptor(Origin(file, line), onConnection))
   }
 
   // MARK: Connecting

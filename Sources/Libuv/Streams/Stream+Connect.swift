@@ -3,26 +3,11 @@ internal import CLibuv
 // What TCP and Pipe share in making connections.
 
 extension Stream {
-  /// Listens, and makes a stream with `make` for each connection.
-  final func listen<Connection: Stream>(
-    backlog: Int,
-    make: @escaping () throws(UVError) -> Connection,
-    _ onConnection: @escaping (Connection) throws(UVError) -> Void
-  ) throws(UVError) -> Listener {
+  /// Listens, and has an acceptor take each connection.
+  final func listen(backlog: Int, _ acceptor: Acceptor) throws(UVError) -> Listener {
     try requireOpen("listen")
     guard listener == nil else { throw UVError.alreadyInProgress.during("listen") }
-    let listener = try Listener(self, backlog: backlog) { [unowned self] () throws(UVError) in
-      let connection = try make()
-      let status = unsafe uv_accept(stream, connection.stream)
-      do throws(UVError) {
-        try UVError.check(status, "accept")
-        try onConnection(connection)
-      } catch {
-        connection.failure = error
-        connection.closeReset()
-        throw error
-      }
-    }
+    let listener = try Listener(self, backlog: backlog, acceptor)
     self.listener = listener
     return listener
   }
@@ -43,7 +28,7 @@ extension Stream {
       unsafe loop.requestPool.put(UnsafeMutableRawPointer(request))
       throw UVError(code: status, operation: "connect")
     }
-    awaitsConnect = false
+    flow.awaitsConnect = false
   }
 
   /// The connect callback. After a close it comes with ECANCELED.
@@ -52,7 +37,7 @@ extension Stream {
     unsafe stream.loop.requestPool.put(UnsafeMutableRawPointer(request))
     let handler = stream.connectHandler
     stream.connectHandler = nil
-    stream.lastActivity = stream.loop.milliseconds
+    stream.flow.lastActivity = stream.loop.milliseconds
     let error = UVError.of(status, "connect")
     handler?(error)
     if let error { stream.fail(error) }

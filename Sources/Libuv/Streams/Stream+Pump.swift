@@ -20,47 +20,45 @@ extension Stream {
   public final func pump(to target: Stream) throws(UVError) {
     precondition(target.loop === loop, "a pump joins streams of one loop")
     precondition(
-      target.pumpSource == nil || target.pumpSource === self,
+      unsafe target.flow.pumpSource == nil || target.flow.pumpSource == stream,
       "a stream takes one pump at a time: \(target) has one already"
     )
     try requireReadable()
     try target.requireOpen("pump")
-    guard target.output == .open else { throw UVError.brokenPipe.during("pump") }
+    guard target.flow.output == .open else { throw UVError.brokenPipe.during("pump") }
     guard target.isWritable else { throw UVError.notConnected.during("pump") }
     detachPumpTarget()
-    readHandler = nil
-    input = .pump
-    isPaused = false
-    pumpTarget = target
-    target.pumpSource = self
-    closesWhenEnded = true
-    target.closesWhenEnded = true
+    if unsafe flow.receiver != nil { setReceiver(nil) }
+    flow.input = .pump
+    flow.isPaused = false
+    unsafe flow.pumpTarget = target.stream
+    unsafe target.flow.pumpSource = stream
+    flow.closesWhenEnded = true
+    target.flow.closesWhenEnded = true
     try updateReading()
   }
 
-  /// Writes what was read to the target.
-  @inline(__always)
-  final func forward(_ bytes: UnsafeRawBufferPointer) {
-    guard let target = unsafe unmanagedPumpTarget else { return }
-    let (status, awaitsDrain) = unsafe target._withUnsafeGuaranteedRef {
-      unsafe ($0.send(bytes), $0.awaitsDrain)
-    }
-    // The common case first: all went out, and the target isn't waiting for its drain.
-    if status == 0, !awaitsDrain { return }
-    forwardDidNotFinish(status)
+  /// Where the input goes.
+  private var pumpTarget: Stream? {
+    unsafe flow.pumpTarget.map { unsafe Stream.of($0).takeUnretainedValue() }
   }
 
-  @inline(never)
-  private func forwardDidNotFinish(_ status: Int32) {
-    if let error = UVError.of(status, "write") {
-      pumpTarget?.fail(error)
-    } else {
-      stopReading()
-    }
+  /// Whose input comes here.
+  final var pumpSource: Stream? { unsafe flow.pumpSource.map { unsafe Stream.of($0).takeUnretainedValue() } }
+
+  /// Whether the pump's target takes no more for the moment, or there is none.
+  final var isPumpTargetFull: Bool {
+    guard let target = unsafe flow.pumpTarget else { return true }
+    return unsafe StreamFlow.of(target).pointee.awaitsDrain
+  }
+
+  /// A pump to this stream could not write, or has to wait for the drain.
+  fileprivate func didNotTake(_ status: Int32) {
+    if let error = UVError.of(status, "write") { fail(error) } else { pumpSource?.stopReading() }
   }
 
   final func pumpTargetDidDrain() {
-    guard state == .open, input == .pump else { return }
+    guard state == .open, flow.input == .pump else { return }
     do {
       try updateReading()
     } catch {
@@ -70,24 +68,26 @@ extension Stream {
 
   /// The input has ended: so does the target's output, once it is flushed. The pump's work is done.
   final func forwardEnd() {
-    guard let target = pumpTarget else { return }
+    guard let target = unsafe flow.pumpTarget else { return }
     detachPumpTarget()
-    target.endOutput()
+    unsafe Stream.of(target)._withUnsafeGuaranteedRef { $0.endOutput() }
   }
 
   /// Takes the pump from this stream apart.
   final func detachPumpTarget() {
-    guard let target = pumpTarget else { return }
-    pumpTarget = nil
-    target.pumpSource = nil
-    if input == .pump { input = .nobody }
+    guard let target = unsafe flow.pumpTarget else { return }
+    unsafe flow.pumpTarget = nil
+    unsafe StreamFlow.of(target).pointee.pumpSource = nil
+    if flow.input == .pump { flow.input = .nobody }
   }
 
   /// Takes the pump to this stream apart. Its source is left without a reader.
   final func detachPumpSource() {
-    guard let source = pumpSource else { return }
-    source.detachPumpTarget()
-    source.stopReading()
+    guard let source = unsafe flow.pumpSource else { return }
+    unsafe Stream.of(source)._withUnsafeGuaranteedRef {
+      $0.detachPumpTarget()
+      $0.stopReading()
+    }
   }
 
   /// Takes the pumps from and to this closing stream apart, before their end, and closes the streams at their
@@ -100,4 +100,19 @@ extension Stream {
     target?.closeReset()
     source?.closeReset()
   }
+}
+
+/// Writes what was read to the stream's pump target.
+@inline(__always)
+func forward(_ base: UnsafeRawPointer?, _ count: Int, from stream: UnsafeMutablePointer<uv_stream_t>) {
+  let target = unsafe StreamFlow.of(stream).pointee.pumpTarget.unsafelyUnwrapped
+  let status = unsafe Libuv.send(base, count, to: target)
+  // The common case first: all went out, and the target isn't waiting for its drain.
+  if unsafe status == 0 && !StreamFlow.of(target).pointee.awaitsDrain { return }
+  unsafe didNotForward(to: target, status)
+}
+
+@inline(never)
+private func didNotForward(to target: UnsafeMutablePointer<uv_stream_t>, _ status: Int32) {
+  unsafe Stream.of(target)._withUnsafeGuaranteedRef { $0.didNotTake(status) }
 }

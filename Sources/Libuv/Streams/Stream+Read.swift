@@ -17,25 +17,54 @@ public typealias ReadHandler = (Stream, borrowing ReadEvent) throws(UVError) -> 
 extension Stream {
   /// Reads, and calls `handler` with each piece until the end. The libuv function is `uv_read_start`.
   ///
-  /// A new handler takes the place of an earlier one, or of a pump from this stream.
+  /// A new handler takes the place of an earlier one, of a receiver, or of a pump from this stream.
   ///
   /// - Parameter handler: called on the loop's thread, never from within this call.
   /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/notConnected`` before it is connected,
   ///   ``UVError/endOfFile`` when the peer has ended its side already.
   public final func read(_ handler: @escaping ReadHandler) throws(UVError) {
+    try read(to: HandlerReceiver(handler), as: .handler)
+  }
+
+  /// Reads, and gives each piece to `receiver` until the end: the leanest way to read. The libuv function is
+  /// `uv_read_start`.
+  ///
+  /// A new receiver takes the place of an earlier one, of a handler, or of a pump from this stream. One may receive from
+  /// any number of streams of the loop.
+  ///
+  /// - Parameter receiver: kept until the stream is closed, or another one has taken its place. Called on the loop's thread,
+  ///   never from within this call.
+  /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/notConnected`` before it is connected,
+  ///   ``UVError/endOfFile`` when the peer has ended its side already.
+  public final func read(to receiver: Receiver) throws(UVError) {
+    try read(to: receiver, as: .receiver)
+  }
+
+  private func read(to receiver: Receiver, as input: StreamFlow.Input) throws(UVError) {
     try requireReadable()
     detachPumpTarget()
-    input = .handler
-    readHandler = handler
-    isPaused = false
+    setReceiver(receiver)
+    flow.input = input
+    flow.isPaused = false
     try updateReading()
+  }
+
+  /// Puts a receiver in the place of an earlier one. One that is being called is kept until that call is over.
+  final func setReceiver(_ receiver: Receiver?) {
+    let earlier = unsafe flow.receiver
+    unsafe flow.receiver = receiver.map { unsafe .passRetained($0) }
+    if flow.isReceiving, unsafe flow.replacedReceiver == nil {
+      unsafe flow.replacedReceiver = earlier
+    } else {
+      unsafe earlier?.release()
+    }
   }
 
   /// Stops reading until ``resume()``. The kernel's buffers fill up, and then the peer has to wait. The libuv
   /// function is `uv_read_stop`.
   public final func pause() {
     loop.assertOnThread()
-    isPaused = true
+    flow.isPaused = true
     guard state == .open else { return }
     stopReading()
   }
@@ -45,96 +74,188 @@ extension Stream {
   /// - Throws: ``UVError/badHandle`` when the stream isn't open.
   public final func resume() throws(UVError) {
     try requireOpen("read")
-    isPaused = false
+    flow.isPaused = false
     try updateReading()
   }
 
   final func requireReadable() throws(UVError) {
     try requireOpen("read")
-    guard !isReadEnded else { throw UVError.endOfFile.during("read") }
+    guard !flow.isReadEnded else { throw UVError.endOfFile.during("read") }
     guard isReadable else { throw UVError.notConnected.during("read") }
   }
 
   /// Starts or stops libuv's reading, as the stream's state wants it. The one place that decides.
   final func updateReading() throws(UVError) {
     let reads =
-      switch input {
+      switch flow.input {
       case .nobody: false
-      case .handler, .discarded: !isPaused
-      case .pump: !isPaused && pumpTarget?.awaitsDrain == false
+      case .handler, .receiver, .discarded: !flow.isPaused
+      case .pump: !flow.isPaused && !isPumpTargetFull
       }
-    guard reads, !isReadEnded else { return stopReading() }
-    guard !isReadStarted else { return }
-    let status = unsafe uv_read_start(
-      stream,
-      // Every stream of the loop reads into the loop's one buffer, so there is nothing to allocate.
-      { handle, _, buffer in
-        unsafe buffer!.pointee =
-          handle!.pointee.loop.pointee.data
-          .assumingMemoryBound(to: uv_buf_t.self).pointee
-      },
-      { stream, count, buffer in
-        unsafe Stream.of(stream)._withUnsafeGuaranteedRef {
-          unsafe $0.didRead(count, buffer!.pointee.base)
-        }
+    guard reads, !flow.isReadEnded else { return stopReading() }
+    guard !flow.isReadStarted else { return }
+    // Each has a callback of its own, which is as short as it can be; one that has become another's finds that out.
+    let status =
+      switch flow.input {
+      case .pump: unsafe uv_read_start(stream, lendReadBuffer, didReadForPump)
+      case .receiver: unsafe uv_read_start(stream, lendReadBuffer, didReadForReceiver)
+      case .handler: unsafe uv_read_start(stream, lendReadBuffer, didReadForHandler)
+      case .discarded, .nobody: unsafe uv_read_start(stream, lendReadBuffer, didReadForAnybody)
       }
-    )
     try UVError.check(status, "read")
-    isReadStarted = true
+    flow.isReadStarted = true
   }
 
   final func stopReading() {
-    guard isReadStarted else { return }
-    isReadStarted = false
+    guard flow.isReadStarted else { return }
+    flow.isReadStarted = false
     unsafe uv_read_stop(stream)
   }
 
-  /// The read callback.
-  @inline(__always)
-  private func didRead(_ count: Int, _ base: UnsafeMutablePointer<CChar>?) {
-    // Zero is not the end: libuv had nothing to read after all.
-    guard count > 0 else { return count < 0 ? didEnd(Int32(truncatingIfNeeded: count)) : () }
-    bytesReceived &+= count
-    reads &+= 1
-    lastActivity = loop.milliseconds
-    let bytes = unsafe UnsafeRawBufferPointer(start: base, count: count)
-    if input == .pump { unsafe forward(bytes) } else { unsafe deliver(bytes) }
+  /// The receiver has been called: with an error, if it threw one.
+  fileprivate func didReceive(_ error: UVError?) {
+    flow.isReceiving = false
+    let replaced = unsafe flow.replacedReceiver
+    unsafe flow.replacedReceiver = nil
+    // It knows already.
+    if error != nil, unsafe replaced == nil { setReceiver(nil) }
+    unsafe replaced?.release()
+    if let error { fail(error) }
   }
 
-  /// Gives bytes to whoever they are for, other than a pump: apart, so that the pump's way is short.
-  @inline(never)
-  private func deliver(_ bytes: UnsafeRawBufferPointer) {
-    switch input {
-    case .handler: unsafe handle(.bytes(bytes.bytes))
-    case .discarded: bytesDiscarded &+= bytes.count
-    case .nobody, .pump: break
-    }
-  }
-
-  @inline(__always)
-  private func handle(_ event: borrowing ReadEvent) {
-    guard let readHandler else { return }
-    do {
-      try readHandler(self, event)
-    } catch {
-      // It knows already.
-      self.readHandler = nil
-      fail(error)
-    }
+  /// Tells the receiver why the stream is about to close.
+  final func tellFailure(_ error: UVError) {
+    unsafe flow.receiver?.takeUnretainedValue().failed(self, error)
   }
 
   /// The end of input, or a failure. libuv has stopped reading by itself.
-  @inline(never)
-  private func didEnd(_ status: Int32) {
-    isReadStarted = false
+  fileprivate func didEnd(_ status: Int32) {
+    flow.isReadStarted = false
     let error = UVError(code: status, operation: "read")
     guard error == .endOfFile else { return fail(error) }
-    isReadEnded = true
-    switch input {
-    case .handler: handle(.end)
+    flow.isReadEnded = true
+    switch flow.input {
+    case .handler, .receiver: unsafe flow.receiver?.takeUnretainedValue().ended(self)
     case .pump: forwardEnd()
     case .nobody, .discarded: break
     }
     closeIfEnded()
   }
+}
+
+// MARK: What libuv calls
+
+private typealias CStream = UnsafeMutablePointer<uv_stream_t>
+
+/// libuv asks where to put bytes: every stream of the loop reads into the loop's one buffer, so there is nothing to allocate.
+@inline(__always)
+private func lendReadBuffer(
+  _ handle: UnsafeMutablePointer<uv_handle_t>?,
+  _ suggested: Int,
+  _ buffer: UnsafeMutablePointer<uv_buf_t>?
+) {
+  unsafe buffer.unsafelyUnwrapped.pointee =
+    handle.unsafelyUnwrapped.pointee.loop.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
+    .assumingMemoryBound(to: uv_buf_t.self).pointee
+}
+
+@inline(__always)
+private func didReadForPump(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
+  let stream = unsafe stream.unsafelyUnwrapped
+  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .pump else {
+    return unsafe didRead(stream, count, buffer)
+  }
+  unsafe note(count, readBy: stream)
+  unsafe forward(buffer.unsafelyUnwrapped.pointee.base, count, from: stream)
+}
+
+@inline(__always)
+private func didReadForReceiver(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
+  let stream = unsafe stream.unsafelyUnwrapped
+  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .receiver else {
+    return unsafe didRead(stream, count, buffer)
+  }
+  unsafe note(count, readBy: stream)
+  unsafe deliver(buffer.unsafelyUnwrapped.pointee.base, count, of: stream)
+}
+
+@inline(__always)
+private func didReadForHandler(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
+  let stream = unsafe stream.unsafelyUnwrapped
+  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .handler else {
+    return unsafe didRead(stream, count, buffer)
+  }
+  unsafe note(count, readBy: stream)
+  unsafe handle(buffer.unsafelyUnwrapped.pointee.base, count, of: stream)
+}
+
+private func didReadForAnybody(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
+  unsafe didRead(stream.unsafelyUnwrapped, count, buffer)
+}
+
+/// What isn't the common case: the end, or bytes for somebody else than those who reading was begun for.
+@inline(never)
+private func didRead(_ stream: CStream, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
+  guard count > 0 else {
+    // Zero is not the end: libuv had nothing to read after all.
+    guard count < 0 else { return }
+    return unsafe Stream.of(stream)._withUnsafeGuaranteedRef { $0.didEnd(Int32(truncatingIfNeeded: count)) }
+  }
+  unsafe note(count, readBy: stream)
+  let flow = unsafe StreamFlow.of(stream)
+  switch unsafe flow.pointee.input {
+  case .pump: unsafe forward(buffer.unsafelyUnwrapped.pointee.base, count, from: stream)
+  case .receiver: unsafe deliver(buffer.unsafelyUnwrapped.pointee.base, count, of: stream)
+  case .handler: unsafe handle(buffer.unsafelyUnwrapped.pointee.base, count, of: stream)
+  case .discarded: unsafe flow.pointee.bytesDiscarded &+= count
+  case .nobody: break
+  }
+}
+
+@inline(__always)
+private func note(_ count: Int, readBy stream: CStream) {
+  let flow = unsafe StreamFlow.of(stream)
+  unsafe flow.pointee.bytesRead &+= count
+  unsafe flow.pointee.readCount &+= 1
+  unsafe flow.pointee.lastActivity = stream.pointee.loop.unsafelyUnwrapped.pointee.time
+}
+
+/// Gives bytes to the stream's receiver.
+@inline(__always)
+private func deliver(_ base: UnsafeMutablePointer<CChar>?, _ count: Int, of stream: CStream) {
+  let bytes = unsafe RawSpan(_unsafeStart: base.unsafelyUnwrapped, byteCount: count)
+  let flow = unsafe StreamFlow.of(stream)
+  unsafe flow.pointee.isReceiving = true
+  unsafe flow.pointee.receiver.unsafelyUnwrapped._withUnsafeGuaranteedRef { receiver in
+    unsafe Stream.of(stream)._withUnsafeGuaranteedRef { receiver.received(bytes, from: $0) }
+  }
+  guard unsafe flow.pointee.replacedReceiver == nil else { return unsafe didReceive(nil, on: stream) }
+  unsafe flow.pointee.isReceiving = false
+}
+
+/// Gives bytes to the stream's handler.
+@inline(__always)
+private func handle(_ base: UnsafeMutablePointer<CChar>?, _ count: Int, of stream: CStream) {
+  let bytes = unsafe RawSpan(_unsafeStart: base.unsafelyUnwrapped, byteCount: count)
+  let flow = unsafe StreamFlow.of(stream)
+  unsafe flow.pointee.isReceiving = true
+  let error: UVError? = unsafe flow.pointee.receiver.unsafelyUnwrapped._withUnsafeGuaranteedRef { receiver in
+    unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
+      do throws(UVError) {
+        try unsafe unsafeDowncast(receiver, to: HandlerReceiver.self).handler(stream, .bytes(bytes))
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+  guard unsafe error == nil && flow.pointee.replacedReceiver == nil else {
+    return unsafe didReceive(error, on: stream)
+  }
+  unsafe flow.pointee.isReceiving = false
+}
+
+@inline(never)
+private func didReceive(_ error: UVError?, on stream: CStream) {
+  unsafe Stream.of(stream)._withUnsafeGuaranteedRef { $0.didReceive(error) }
 }

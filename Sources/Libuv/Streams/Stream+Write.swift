@@ -15,15 +15,45 @@ extension Stream {
   ///   them. The stream stays open. A failure that shows later is the stream's ``failure``, and closes it.
   @discardableResult
   public final func write(_ bytes: RawSpan) throws(UVError) -> Bool {
+    loop.assertOnThread()
+    // The span outlives this call. Within the closure the rest would be a function of its own.
+    let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
+    let status = unsafe Libuv.send(base, bytes.byteCount, to: stream)
+    if status != 0 { try failToWrite(status) }
+    return flow.awaitsDrain
+  }
+
+  /// Writes bytes as ``write(_:)-(RawSpan)`` does, and closes the stream where that would throw: what a receiver of few
+  /// words does with its echo. The libuv functions are `uv_try_write`, `uv_write` and `uv_close`.
+  ///
+  /// - Parameter bytes: what to write; may be empty.
+  /// - Returns: whether the stream is above its high-water mark. After a failure, which is the stream's ``failure``, it
+  ///   isn't.
+  @discardableResult
+  public final func send(_ bytes: RawSpan) -> Bool {
+    loop.assertOnThread()
+    let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
+    let status = unsafe Libuv.send(base, bytes.byteCount, to: stream)
+    if status != 0 { failAfterSend(status) }
+    return flow.awaitsDrain
+  }
+
+  /// Throws why something could not be written.
+  @inline(never)
+  private func failToWrite(_ status: Int32) throws(UVError) {
     try requireOpen("write")
-    guard output == .open else { throw UVError.brokenPipe.during("write") }
-    let status = unsafe bytes.withUnsafeBytes { unsafe send($0) }
+    guard flow.output == .open else { throw UVError.brokenPipe.during("write") }
     // libuv's word for a stream without a socket.
-    if status == UV_EBADF.rawValue { throw UVError.notConnected.during("write") }
-    try UVError.check(status, "write")
-    // What only joins the queue is no sign of life of the peer.
-    if !isWriting { lastActivity = loop.milliseconds }
-    return awaitsDrain
+    throw UVError(code: status == UV_EBADF.rawValue ? UV_ENOTCONN.rawValue : status, operation: "write")
+  }
+
+  @inline(never)
+  private func failAfterSend(_ status: Int32) {
+    do throws(UVError) {
+      try failToWrite(status)
+    } catch {
+      fail(error)
+    }
   }
 
   /// Writes the bytes of an array, as ``write(_:)-(RawSpan)`` does.
@@ -42,82 +72,67 @@ extension Stream {
   /// `uv_stream_get_write_queue_size`; what waits behind libuv's own queue is counted too.
   public final var queuedByteCount: Int {
     guard state == .open else { return 0 }
-    return unsafe stream.pointee.write_queue_size + queue.waitingByteCount
+    return unsafe stream.pointee.write_queue_size + flow.queue.waitingByteCount
   }
 
   /// How many bytes the kernel has taken.
   public final var bytesWritten: Int {
-    guard state == .open else { return bytesTaken }
-    return bytesTaken + submittedBytesTaken
+    guard state == .open else { return flow.bytesTaken }
+    return flow.bytesTaken + submittedBytesTaken
   }
 
   /// How many bytes the kernel has taken of what libuv is still writing.
   final var submittedBytesTaken: Int {
-    unsafe queue.submittedByteCount - stream.pointee.write_queue_size
+    unsafe flow.queue.submittedByteCount - stream.pointee.write_queue_size
   }
 
   /// Whether more is queued than the high-water mark.
   public final var isAboveHighWaterMark: Bool { queuedByteCount > highWaterMark }
 
-  // MARK: The byte's way
+  // MARK: What the kernel refuses
 
-  /// Writes what the kernel takes and queues the rest. Returns zero, or the error's code.
-  @inline(__always)
-  final func send(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-    guard !isWriting else { return unsafe enqueue(bytes) }
-    var buffer = unsafe uv_buf_t(
-      base: UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self)),
-      len: bytes.count
-    )
-    let count = unsafe uv_try_write(stream, &buffer, 1)
-    guard Int(count) == bytes.count else { return unsafe sendRest(of: bytes, after: count) }
-    bytesTaken &+= bytes.count
-    return 0
-  }
-
-  @inline(never)
-  private func sendRest(of bytes: UnsafeRawBufferPointer, after count: Int32) -> Int32 {
+  fileprivate func sendRest(of bytes: UnsafeRawBufferPointer, after count: Int32) -> Int32 {
     // Zero bytes have been written when there were none: libuv may still say EAGAIN while it connects.
     guard unsafe !bytes.isEmpty else { return 0 }
     guard count >= 0 || count == UV_EAGAIN.rawValue else { return count }
     let taken = max(0, Int(count))
-    bytesTaken &+= taken
+    flow.bytesTaken &+= taken
+    flow.lastActivity = loop.milliseconds
     return unsafe enqueue(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
   }
 
-  @inline(never)
-  private func enqueue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-    unsafe queue.append(bytes, from: &loop.chunkPool)
-    let status = isWriting ? 0 : submit()
-    awaitsDrain = awaitsDrain || isAboveHighWaterMark
+  fileprivate func enqueue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+    unsafe flow.queue.append(bytes, from: loop.chunkPool)
+    let status = flow.isWriting ? 0 : submit()
+    flow.awaitsDrain = flow.awaitsDrain || isAboveHighWaterMark
     return status
   }
 
   /// Hands the first of the queue to libuv, which calls back when the kernel has taken it.
   private func submit() -> Int32 {
-    unsafe queue.withWaitingBuffers { buffers in
-      queue.submitWaiting()
+    unsafe flow.queue.withWaitingBuffers { buffers in
+      flow.queue.submitWaiting()
       let status = unsafe uv_write(
-        &queue.submitted!.pointee.request,
+        &flow.queue.submitted!.pointee.request,
         stream,
         buffers.baseAddress!,
         UInt32(buffers.count)
       ) { request, status in
         unsafe Stream.of(request!.pointee.handle)._withUnsafeGuaranteedRef { $0.didWrite(status) }
       }
-      if status < 0 { _ = queue.finishSubmitted(into: &loop.chunkPool) } else { isWriting = true }
+      if status < 0 { _ = flow.queue.finishSubmitted(into: loop.chunkPool) } else { flow.isWriting = true }
       return status
     }
   }
 
   /// The write callback. It also comes after close, for what was under way.
   private func didWrite(_ status: Int32) {
-    let count = queue.finishSubmitted(into: &loop.chunkPool)
-    isWriting = false
+    let count = flow.queue.finishSubmitted(into: loop.chunkPool)
+    flow.isWriting = false
     guard state == .open else { return }
     if let error = UVError.of(status, "write") { return fail(error) }
-    bytesTaken += count
-    lastActivity = loop.milliseconds
+    flow.bytesTaken += count
+    flow.lastActivity = loop.milliseconds
     let status = flush()
     if let error = UVError.of(status, "write") { return fail(error) }
     didDrain()
@@ -125,14 +140,14 @@ extension Stream {
 
   /// Writes what waits, as far as the kernel takes it, and submits the rest.
   private func flush() -> Int32 {
-    while queue.isWaiting {
-      let (count, asked) = unsafe queue.withWaitingBuffers { buffers in
+    while flow.queue.isWaiting {
+      let (count, asked) = unsafe flow.queue.withWaitingBuffers { buffers in
         let asked = unsafe buffers.reduce(0) { unsafe $0 + $1.len }
         return unsafe (uv_try_write(stream, buffers.baseAddress!, UInt32(buffers.count)), asked)
       }
       guard count >= 0 else { return count == UV_EAGAIN.rawValue ? submit() : count }
-      bytesTaken += Int(count)
-      queue.consume(Int(count), into: &loop.chunkPool)
+      flow.bytesTaken += Int(count)
+      flow.queue.consume(Int(count), into: loop.chunkPool)
       if Int(count) < asked { return submit() }
     }
     return 0
@@ -140,10 +155,56 @@ extension Stream {
 
   private func didDrain() {
     endOutputWhenFlushed()
-    guard awaitsDrain, queuedByteCount <= lowWaterMark else { return }
-    awaitsDrain = false
+    guard flow.awaitsDrain, queuedByteCount <= lowWaterMark else { return }
+    flow.awaitsDrain = false
     pumpSource?.pumpTargetDidDrain()
     guard state == .open else { return }
     onDrain?(self)
+  }
+}
+
+// MARK: The byte's way
+
+/// Writes what the kernel takes and queues the rest. Returns zero, or the error's code.
+@inline(__always)
+func send(_ base: UnsafeRawPointer?, _ count: Int, to stream: UnsafeMutablePointer<uv_stream_t>) -> Int32 {
+  let flow = unsafe StreamFlow.of(stream)
+  guard unsafe flow.pointee.sendsAtOnce else { return unsafe enqueue(base, count, on: stream) }
+  let buffer = unsafe outputBuffer(of: stream)
+  unsafe buffer.pointee.base = UnsafeMutablePointer(mutating: base?.assumingMemoryBound(to: CChar.self))
+  unsafe buffer.pointee.len = count
+  let taken = unsafe uv_try_write(stream, buffer, 1)
+  guard Int(taken) == count else { return unsafe sendRest(after: taken, on: stream) }
+  unsafe flow.pointee.bytesTaken &+= count
+  unsafe flow.pointee.lastActivity = stream.pointee.loop.unsafelyUnwrapped.pointee.time
+  return 0
+}
+
+/// The loop's place for what is being written: one on the stack would have the compiler guard each function that writes
+/// against its overflow.
+@inline(__always)
+private func outputBuffer(of stream: UnsafeMutablePointer<uv_stream_t>) -> UnsafeMutablePointer<uv_buf_t> {
+  unsafe stream.pointee.loop.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
+    .assumingMemoryBound(to: uv_buf_t.self) + 1
+}
+
+@inline(never)
+private func enqueue(
+  _ base: UnsafeRawPointer?,
+  _ count: Int,
+  on stream: UnsafeMutablePointer<uv_stream_t>
+) -> Int32 {
+  unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
+    guard !stream.flow.isClosing, stream.flow.output == .open else { return UV_EPIPE.rawValue }
+    return unsafe stream.enqueue(UnsafeRawBufferPointer(start: base, count: count))
+  }
+}
+
+/// Goes on after a write that has not taken all of the output buffer.
+@inline(never)
+private func sendRest(after taken: Int32, on stream: UnsafeMutablePointer<uv_stream_t>) -> Int32 {
+  let bytes = unsafe outputBuffer(of: stream).pointee
+  return unsafe Stream.of(stream)._withUnsafeGuaranteedRef {
+    unsafe $0.sendRest(of: UnsafeRawBufferPointer(start: bytes.base, count: bytes.len), after: taken)
   }
 }

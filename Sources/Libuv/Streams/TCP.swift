@@ -9,7 +9,7 @@ internal import CLibuv
 #endif
 
 /// A TCP connection, or the socket that listens for connections. The libuv type is `uv_tcp_t`.
-public final class TCP: Stream {
+public final class TCP: Stream, AcceptedStream {
   private var tcp: UnsafeMutablePointer<uv_tcp_t> {
     unsafe pointer.assumingMemoryBound(to: uv_tcp_t.self)
   }
@@ -26,8 +26,9 @@ public final class TCP: Stream {
   }
 
   init(_ loop: Loop, origin: Origin) throws(UVError) {
+    let pointer = unsafe loop.pointer
     try unsafe super.init(loop, size: MemoryLayout<uv_tcp_t>.size, operation: "tcp", origin: origin) { tcp in
-      unsafe uv_tcp_init(loop.pointer, tcp.assumingMemoryBound(to: uv_tcp_t.self))
+      unsafe uv_tcp_init(pointer, tcp.assumingMemoryBound(to: uv_tcp_t.self))
     }
   }
 
@@ -80,12 +81,7 @@ public final class TCP: Stream {
     line: UInt = #line,
     onConnection: @escaping (TCP) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
-    let origin = Origin(file, line)
-    return try listen(
-      backlog: backlog,
-      make: { [loop] () throws(UVError) in try TCP(loop, origin: origin) },
-      onConnection
-    )
+    try listen(backlog: backlog, ConnectionAcceptor(Origin(file, line), onConnection))
   }
 
   // MARK: Connecting
@@ -109,7 +105,7 @@ public final class TCP: Stream {
     let status = unsafe uv_tcp_open(tcp, descriptor)
     if status != 0 { Descriptors.close(descriptor) }
     try UVError.check(status, "bind")
-    awaitsConnect = true
+    flow.awaitsConnect = true
   }
 
   /// Connects to an address. The libuv function is `uv_tcp_connect`.

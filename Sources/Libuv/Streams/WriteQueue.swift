@@ -39,11 +39,11 @@ internal import CLibuv
   var isWaiting: Bool { unsafe first != nil }
 
   /// Copies bytes to the end of the queue.
-  mutating func append(_ bytes: UnsafeRawBufferPointer, from pool: inout BlockPool) {
+  mutating func append(_ bytes: UnsafeRawBufferPointer, from pool: BlockPool) {
     var rest = unsafe bytes[...]
     waitingByteCount += bytes.count
     while unsafe !rest.isEmpty {
-      let chunk = unsafe chunkWithRoom(from: &pool)
+      let chunk = unsafe chunkWithRoom(from: pool)
       let part = unsafe rest.prefix(WriteChunk.capacity - chunk.pointee.end)
       unsafe Self.bytes(chunk).advanced(by: chunk.pointee.end)
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: part).baseAddress!, byteCount: part.count)
@@ -52,7 +52,7 @@ internal import CLibuv
     }
   }
 
-  private mutating func chunkWithRoom(from pool: inout BlockPool) -> Chunk {
+  private mutating func chunkWithRoom(from pool: BlockPool) -> Chunk {
     if let last = unsafe last, unsafe last.pointee.end < WriteChunk.capacity { return unsafe last }
     let chunk = unsafe pool.take().bindMemory(to: WriteChunk.self, capacity: 1)
     unsafe chunk.initialize(to: WriteChunk())
@@ -86,7 +86,7 @@ internal import CLibuv
   }
 
   /// Drops waiting bytes that the kernel has taken.
-  mutating func consume(_ count: Int, into pool: inout BlockPool) {
+  mutating func consume(_ count: Int, into pool: BlockPool) {
     var rest = count
     waitingByteCount -= count
     while let chunk = unsafe first {
@@ -121,7 +121,7 @@ internal import CLibuv
   }
 
   /// Gives back the chunks that libuv is done with, and tells how many bytes they held.
-  mutating func finishSubmitted(into pool: inout BlockPool) -> Int {
+  mutating func finishSubmitted(into pool: BlockPool) -> Int {
     var next = unsafe submitted
     while let chunk = unsafe next {
       unsafe next = chunk.pointee.next
@@ -133,7 +133,7 @@ internal import CLibuv
   }
 
   /// Gives back what waits. What is submitted belongs to libuv until its callback.
-  mutating func dropWaiting(into pool: inout BlockPool) {
-    consume(waitingByteCount, into: &pool)
+  mutating func dropWaiting(into pool: BlockPool) {
+    consume(waitingByteCount, into: pool)
   }
 }
