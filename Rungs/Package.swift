@@ -40,6 +40,7 @@ let package = Package(
     rung("turns-clibuv", ["CUV", "Rung"]),
     rung("echo-pump", libuv + ["LibuvRung"]),
     rung("echo-handler", libuv + ["LibuvRung"]),
+    rung("echo-receiver", libuv + ["LibuvRung"]),
     rung("turns-libuv", libuv),
     rung("echo-tasks", libuv + ["LibuvRung"]),
     rung("turns-tasks", libuv),

@@ -12,8 +12,7 @@ struct Echo {
         switch event {
         case .bytes(let bytes):
           if try connection.write(bytes) { connection.pause() }
-        case .end:
-          try connection.shutdown { [unowned connection] _ in connection.close() }
+        case .end: connection.finish()
         case .failure:
           // It closes by itself.
           break

@@ -40,8 +40,7 @@ public final class Async: Handle {
     ) { async in
       unsafe uv_async_init(loop.pointer, async.assumingMemoryBound(to: uv_async_t.self)) { async in
         guard let data = unsafe async!.pointee.data else { return }
-        let async = unsafe Unmanaged<Async>.fromOpaque(data).takeUnretainedValue()
-        async.handler?(async)
+        unsafe Unmanaged<Async>.fromOpaque(data)._withUnsafeGuaranteedRef { $0.handler?($0) }
       }
     }
     unsafe sender.open(UInt(bitPattern: pointer))

@@ -48,17 +48,18 @@ public final class Timer: Handle {
     self.handler = handler
     let status = unsafe uv_timer_start(
       timer,
-      { timer in
-        let timer = unsafe Unmanaged<Timer>.fromOpaque(timer!.pointee.data).takeUnretainedValue()
-        timer.loop.isCallingTimers = true
-        timer.handler?(timer)
-        timer.loop.isCallingTimers = false
-      },
+      { unsafe Unmanaged<Timer>.fromOpaque($0!.pointee.data)._withUnsafeGuaranteedRef { $0.fire() } },
       // Before 1.48 libuv calls a timer that is due at once in the same turn, for ever if it starts itself anew.
       max(loop.isCallingTimers ? 1 : 0, delay.wholeMilliseconds),
       interval.map { max(1, $0.wholeMilliseconds) } ?? 0
     )
     try UVError.check(status, "timer")
+  }
+
+  private func fire() {
+    loop.isCallingTimers = true
+    handler?(self)
+    loop.isCallingTimers = false
   }
 
   /// Stops the timer. The libuv function is `uv_timer_stop`.

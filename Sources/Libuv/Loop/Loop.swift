@@ -59,12 +59,31 @@ internal import CLibuv
   private var hold: Async?
 
   /// The remote, and the handle that it wakes the loop with.
-  private struct Door {
+  private final class Door {
     let remote: LoopRemote
     let async: Async
+    /// For what comes through the remote next: memory that has been used before.
+    private var memory: [LoopRemote.Work] = []
+
+    init(_ remote: LoopRemote, _ async: Async) {
+      self.remote = remote
+      self.async = async
+    }
 
     /// Keeps the loop running for what is queued, and only for that.
     func referToWork() { async.isReferenced = remote.hasWork }
+
+    /// Carries out what is queued now.
+    func perform(on loop: Loop) {
+      var batch = remote.takeAll(memory)
+      // What is carried out may get here again.
+      memory = []
+      for work in batch { work(loop) }
+      batch.removeAll(keepingCapacity: true)
+      memory = batch
+      // What has come meanwhile wakes the loop again, or is found when it would end.
+      async.isReferenced = false
+    }
   }
 
   /// Makes a loop. The libuv function is `uv_loop_init`.
@@ -254,11 +273,8 @@ internal import CLibuv
       if let door { return door.remote }
       let async = try Async(self, origin: origin, isInternal: true)
       async.unref()
-      let door = Door(remote: LoopRemote(sender: async.sender), async: async)
-      async.onSend { [unowned self] _ in
-        door.remote.perform(on: self)
-        door.referToWork()
-      }
+      let door = Door(LoopRemote(sender: async.sender), async)
+      async.onSend { [unowned self] _ in door.perform(on: self) }
       self.door = door
       return door.remote
     }
@@ -327,7 +343,7 @@ internal import CLibuv
     }
     isRunning = true
     defer { isRunning = false }
-    door?.remote.perform(on: self)
+    door?.perform(on: self)
     try finishClosing()
     if let door {
       // What has come meanwhile is the last: threads that go on and on can't keep the loop from closing.

@@ -45,14 +45,9 @@ public final class LoopRemote: Sendable {
     queue.withLock { !$0.work.isEmpty }
   }
 
-  /// Carries out what is queued now.
-  func perform(on loop: Loop) {
-    for work in takeAll() { work(loop) }
-  }
-
   /// Takes nothing more, and carries out what is queued: each work that was accepted is carried out.
   func close(on loop: Loop) {
-    for work in takeAll(isLast: true) { work(loop) }
+    for work in takeAll([], isLast: true) { work(loop) }
   }
 
   /// Takes work again: the loop could not be closed.
@@ -60,10 +55,13 @@ public final class LoopRemote: Sendable {
     queue.withLock { $0.isOpen = true }
   }
 
-  private func takeAll(isLast: Bool = false) -> [Work] {
+  /// Takes what is queued now.
+  ///
+  /// - Parameter memory: an empty array, whose memory is used for what comes next.
+  func takeAll(_ memory: [Work], isLast: Bool = false) -> [Work] {
     queue.withLock { queue in
       let batch = queue.work
-      queue.work = []
+      queue.work = memory
       if isLast { queue.isOpen = false }
       return batch
     }
