@@ -3,7 +3,8 @@ internal import Libuv
 /// One client: its bytes go back to it, in order, until it ends; then so do we.
 final class Client {
   let stream: Stream
-  private unowned let server: EchoServer
+  /// It has its clients only while they are open.
+  private let server: EchoServer
   /// The stream as its task sees it, if the service is written with tasks.
   private var connection: Connection?
 
@@ -61,6 +62,6 @@ final class Client {
 
 /// The service, written with tasks: what a client sends goes back to it, until it ends; then so do we.
 private func echo(_ connection: isolated Connection) async throws {
-  while let bytes = try await connection.read() { try await connection.write(bytes) }
+  try await connection.readEach { bytes in connection.stream.send(bytes) }
   try await connection.shutdown()
 }

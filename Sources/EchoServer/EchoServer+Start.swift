@@ -168,7 +168,7 @@ extension EchoServer {
     case .descriptorsAvailable:
       logger.debug("accepting again", metadata: ["address": "\(address)", "open": "\(connections.count)"])
     case .acceptFailed(let error):
-      total.errors[error.name, default: 0] += 1
+      count(error)
       logger.debug("a connection was lost", metadata: ["address": "\(address)", "error": "\(error)"])
     case .failed(let error):
       logger.error("can't accept any more", metadata: ["address": "\(address)", "error": "\(error)"])

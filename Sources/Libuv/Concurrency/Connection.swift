@@ -148,6 +148,27 @@
     try await unsafe reader.lend(body, isolation: self)
   }
 
+  /// Has each piece of the input handled as it comes, where it lies in the loop's own read buffer, until the peer ends its
+  /// side: the leanest way for a task to read, as it waits once for all of them.
+  ///
+  /// ```swift
+  /// func echo(_ connection: isolated Connection) async throws {
+  ///   try await connection.readEach { bytes in connection.stream.send(bytes) }
+  ///   try await connection.shutdown()
+  /// }
+  /// ```
+  ///
+  /// Backpressure: while this connection is above its high-water mark nothing more is read. One task at a time may do so. The
+  /// libuv function is `uv_read_start`.
+  ///
+  /// - Parameter body: called with at least one byte, on the loop's thread. It can't wait; what it throws ends the reading.
+  /// - Throws: what `body` throws; the stream's failure, a ``UVError``; `CancellationError`.
+  public func readEach(_ body: @escaping (RawSpan) throws -> Void) async throws {
+    while try await unsafe reader.consume(body, isolation: self) {
+      if stream.mustDrain { try await drained() }
+    }
+  }
+
   /// How many bytes have been read that no task has asked for yet. ``Stream/unreadByteCount`` has those that the kernel
   /// holds.
   public var heldByteCount: Int { unsafe reader.heldByteCount }
@@ -342,7 +363,8 @@ public struct ConnectionBytes: AsyncSequence, Sendable {
 }
 
 extension Stream {
-  fileprivate final var mustDrain: Bool { state == .open && flow.awaitsDrain }
+  /// Whether it has been above its high-water mark, and not drained since.
+  final var mustDrain: Bool { state == .open && flow.awaitsDrain }
 
   /// The stream as a connection for tasks. Its read handler and ``onDrain`` are the connection's from then on; whoever has
   /// the stream may still use it, on the loop's thread.

@@ -18,6 +18,10 @@ final class StreamReader {
   private var isReading = false
   /// Who wants to see the next bytes where they lie.
   private var borrower: ((RawSpan) -> Void)?
+  /// Who handles all bytes that come while the task waits, where they lie.
+  private var consumer: ((RawSpan) throws -> Void)?
+  /// What it has thrown.
+  private var consumerError: (any Error)?
 
   private var isStarted = false
   private var isEnded = false
@@ -55,6 +59,7 @@ final class StreamReader {
   }
 
   private func didRead(_ bytes: RawSpan) {
+    if let consumer, place.isTaken { return give(bytes, to: consumer) }
     if let borrower, place.isTaken {
       self.borrower = nil
       borrower(bytes)
@@ -67,6 +72,21 @@ final class StreamReader {
       isReading = false
       stream.pause()
     }
+  }
+
+  /// Has them handled. The task goes on only when there is something for it to do.
+  private func give(_ bytes: RawSpan, to consumer: (RawSpan) throws -> Void) {
+    do {
+      try consumer(bytes)
+      guard stream.mustDrain else { return }
+    } catch {
+      consumerError = error
+    }
+    if isReading {
+      isReading = false
+      stream.pause()
+    }
+    place.wakeNow()
   }
 
   /// Copies the bytes: their place belongs to the loop's next read.
@@ -142,5 +162,34 @@ final class StreamReader {
     if let result { return try result.get() }
     if let failure { throw failure }
     return nil
+  }
+
+  /// Has all that comes handled where it lies, until the end.
+  ///
+  /// - Returns: whether it goes on once the stream has drained; false at the end.
+  func consume(
+    _ body: @escaping (RawSpan) throws -> Void,
+    isolation: isolated (any Actor)?
+  ) async throws -> Bool {
+    if hasBytes {
+      hasBytes = false
+      let bytes = unsafe buffer
+      try unsafe body(bytes.span.bytes)
+    }
+    consumer = body
+    defer {
+      consumer = nil
+      consumerError = nil
+    }
+    while !stream.mustDrain {
+      guard try mustWait() else { break }
+      try await place.wait(isolation: isolation)
+      if let consumerError { throw consumerError }
+    }
+    if stream.mustDrain { return true }
+    // What has come before the task stood still.
+    if hasBytes { return true }
+    if let failure { throw failure }
+    return false
   }
 }

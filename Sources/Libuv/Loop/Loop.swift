@@ -81,8 +81,7 @@ internal import CLibuv
       for work in batch { work(loop) }
       batch.removeAll(keepingCapacity: true)
       memory = batch
-      // What has come meanwhile wakes the loop again, or is found when it would end.
-      async.isReferenced = false
+      referToWork()
     }
   }
 
