@@ -30,6 +30,7 @@ final class Server {
   private let loop: Loop
   private let process: ChildProcess
   private let patience: Patience
+  private let instrument: Instrument?
   private let isInterrupted: () -> Bool
 
   /// The number of its process.
@@ -42,6 +43,7 @@ final class Server {
   ///   - folder: where the peers are.
   ///   - processor: the one that it is kept on, with all that it starts; nil for any.
   ///   - logPath: where what it prints goes.
+  ///   - instrument: what its process runs under; nil for nothing.
   ///   - patience: how long it may take.
   ///   - isInterrupted: whether to give up waiting for its port; asked every millisecond.
   /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time; ``Interrupted``.
@@ -50,10 +52,12 @@ final class Server {
     in folder: PeerFolder,
     on processor: Int?,
     logPath: String,
+    under instrument: Instrument? = nil,
     patience: Patience = Patience(),
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.patience = patience
+    self.instrument = instrument
     self.isInterrupted = isInterrupted
     let log = try FileDescriptor.open(
       FilePath(logPath),
@@ -66,7 +70,8 @@ final class Server {
     self.loop = loop
     let port = try Self.freePort(loop)
     address = SocketAddress(host: "127.0.0.1", port: port)!
-    let words = folder.command(of: peer, port: port)
+    var words = folder.command(of: peer, port: port)
+    if let instrument { words = instrument.command(words) }
     var configuration = ChildProcess.Configuration(executable: words[0], arguments: Array(words.dropFirst()))
     configuration.workingDirectory = peer.folder
     configuration.environment = folder.environment(of: peer)
@@ -228,7 +233,11 @@ final class Server {
     // Once it has ended nobody knows any more whose they were.
     let descendants = ProcessUsage.descendants(of: processIdentifier)
     // What fails here fails because it has ended.
-    try? process.send(.terminate)
+    if instrument?.keepsSignals == true {
+      try? process.sendToGroup(.terminate)
+    } else {
+      try? process.send(.terminate)
+    }
     let ended = try? wait(until: .now + patience.end) { process.exit != nil }
     let exit = process.exit
     try? process.sendToGroup(.kill)

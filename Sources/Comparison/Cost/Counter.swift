@@ -1,0 +1,163 @@
+internal import FoundationEssentials
+internal import LoadGenerator
+
+/// What is counted of some work.
+public enum Counter: String, Codable, Sendable, CaseIterable {
+  /// Instructions, by callgrind.
+  case instructions
+  /// Allocations and their bytes, by memcheck.
+  case allocations
+  /// System calls, by strace.
+  case systemCalls
+}
+
+/// Counts what a rung's work costs, by runs with more and more of it.
+struct CostCounter {
+  let run: CountedRun
+  let programs: ReadablePrograms
+  /// Where the instruments write.
+  let folder: String
+  /// How many runs a line is through.
+  var points = 3
+
+  /// So much work is enough for one's costs to be far above what comes by chance, and too little to be waited for.
+  static func step(_ work: Work) -> Int {
+    switch work {
+    case .echo: 1000
+    case .connection: 200
+    case .timer: 200
+    case .wakeup: 500
+    }
+  }
+
+  private func counts(_ work: Work) -> [Int] { (1...points).map { $0 * Self.step(work) } }
+
+  /// A line through what a text says that an instrument has written.
+  private func measure<Value>(
+    _ work: Work,
+    _ counts: [Int],
+    _ instrument: (String) -> Instrument,
+    _ read: (String) throws -> Value
+  ) throws -> [(count: Int, value: Value)] {
+    try counts.map { count in
+      let output = "\(folder)/count"
+      try removeFiles()
+      try run.run(work, count: count, under: instrument(output))
+      return (count, try read(output))
+    }
+  }
+
+  private func removeFiles() throws {
+    for name in try files() { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+  }
+
+  /// What the last instrument has written: one file, or several.
+  private func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("count") }.sorted()
+  }
+
+  private func words(_ work: Work) -> [String] {
+    let peers = run.ladder.peers([run.rung])
+    let words: [String]? =
+      switch work {
+      case .echo, .connection: run.rung.echo
+      case .timer: run.rung.timers
+      case .wakeup: run.rung.wakeups
+      }
+    return peers.expanded(words ?? ["none"], of: peers.peers[0])
+  }
+
+  // MARK: Instructions
+
+  /// Instructions of some work, with where they are spent.
+  ///
+  /// - Parameter most: how many functions to tell of.
+  func instructions(_ work: Work, functions most: Int = 40) throws -> WorkCost {
+    let copy = try programs.prepare(words(work))
+    let runs = try measure(work, counts(work)) { output in
+      .callgrind(output: output, programs)
+    } _: { _ in
+      var profile = CallgrindProfile()
+      for name in try files() where !name.hasSuffix(".log") {
+        try profile.add(ProcessUsage.text("\(folder)/\(name)") ?? "")
+      }
+      return profile
+    }
+    guard let total = Slope(runs.map { .init(count: $0.count, value: Double($0.value.total)) }) else {
+      throw CountFailure(reason: "there is one run, and no line through one point")
+    }
+    let functions = Set(runs.flatMap { $0.value.instructions.keys })
+    let program = copy ?? run.ladder.program(words(work)[0]) ?? ""
+    let rules = SliceRules(run.rung, program: SliceRules.fileName(program), functions)
+    var slices: [Slice: Double] = [:]
+    var costs: [FunctionCost] = []
+    for function in functions {
+      let line = Slope(
+        runs.map { .init(count: $0.count, value: Double($0.value.instructions[function] ?? 0)) }
+      )
+      guard let each = line?.each, each != 0 else { continue }
+      let slice = rules.slice(of: function)
+      slices[slice, default: 0] += each
+      costs.append(
+        FunctionCost(
+          name: function.name,
+          object: SliceRules.fileName(function.object),
+          slice: slice,
+          instructions: each
+        )
+      )
+    }
+    costs.sort { ($1.instructions, $0.object, $0.name) < ($0.instructions, $1.object, $1.name) }
+    costs = Array(costs.prefix { $0.instructions >= 0.5 }.prefix(most))
+    for (place, name) in SwiftNames.demangled(costs.map(\.name)).enumerated() {
+      costs[place].name = SwiftNames.short(name)
+    }
+    return WorkCost(
+      work: work,
+      instructions: total,
+      slices: Slice.allCases.compactMap { slice in
+        slices[slice].map { SliceCost(slice: slice, instructions: ($0 * 1e4).rounded() / 1e4 + 0) }
+      }.filter { $0.instructions != 0 },
+      functions: costs
+    )
+  }
+
+  // MARK: The others
+
+  /// Allocations, and their bytes.
+  func allocations(_ work: Work) throws -> (allocations: Slope, bytes: Slope) {
+    _ = try programs.prepare(words(work))
+    let runs = try measure(work, counts(work)) { output in
+      .memcheck(log: output, programs)
+    } _: { output in
+      guard let usage = Instrument.heapUsage(ProcessUsage.text(output) ?? "") else {
+        throw CountFailure(reason: "memcheck did not tell its allocations")
+      }
+      return usage
+    }
+    guard let allocations = Slope(runs.map { .init(count: $0.count, value: Double($0.value.allocations)) }),
+      let bytes = Slope(runs.map { .init(count: $0.count, value: Double($0.value.bytes)) })
+    else { throw CountFailure(reason: "there is one run, and no line through one point") }
+    return (allocations, bytes)
+  }
+
+  /// How often each system call is made for one.
+  func systemCalls(_ work: Work) throws -> [String: Double] {
+    let counts = counts(work)
+    let runs = try measure(work, [counts[0], counts[counts.count - 1]]) { output in
+      .strace(output: output)
+    } _: { output in
+      guard let calls = Instrument.systemCalls(ProcessUsage.text(output) ?? "") else {
+        throw CountFailure(reason: "strace counted nothing")
+      }
+      return calls
+    }
+    var calls: [String: Double] = [:]
+    for name in Set(runs.flatMap { $0.value.keys }) {
+      let line = Slope(runs.map { .init(count: $0.count, value: Double($0.value[name] ?? 0)) })
+      // What comes now and then isn't this work's.
+      if let each = line?.each, each >= 0.005 { calls[name] = (each * 1000).rounded() / 1000 }
+    }
+    return calls
+  }
+}
