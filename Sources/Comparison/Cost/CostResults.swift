@@ -20,6 +20,8 @@ public struct CostResults: Codable, Sendable {
   /// Responses a second, processor time, memory at load and time to start, in interleaved rounds: a comparison whose
   /// entrants are the rungs. Nil when it was left out.
   public var speed: Results?
+  /// What is wrong with the whole, such as that it was ended early: sentences; nil for nothing.
+  public var problems: [String]? = nil
 }
 
 /// What one rung costs.

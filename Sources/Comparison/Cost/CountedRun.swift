@@ -50,7 +50,7 @@ struct CountedRun {
     client.patience = patience
     client.isInterrupted = isInterrupted
     do {
-      try onClients { try load(client) }
+      try processors.onClients { try load(client) }
     } catch {
       let exit = (try? server.exit(within: .zero)) ?? nil
       server.end()
@@ -71,7 +71,7 @@ struct CountedRun {
     guard let words else { throw CountFailure(reason: "it has no program for that") }
     let peers = ladder.peers([rung], environment: Self.environment)
     let expanded = peers.expanded(words.map { $0.replacing("{count}", with: "\(count)") }, of: peers.peers[0])
-    let exit = try onServers {
+    let exit = try processors.onServers {
       try ProcessToEnd.run(
         instrument.command(expanded),
         folder: ladder.path,
@@ -86,16 +86,6 @@ struct CountedRun {
       let reason = exit.map { "it ended badly: \($0)" } ?? "it was not done within \(patience)"
       throw CountFailure(reason: said.isEmpty ? reason : "\(reason); it printed: \(said)")
     }
-  }
-
-  private func onClients<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let client = processors.client else { return try body() }
-    return try ThreadAffinity.with([client], body)
-  }
-
-  private func onServers<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let server = processors.server else { return try body() }
-    return try ThreadAffinity.with([server], body)
   }
 }
 

@@ -58,13 +58,7 @@ struct CostCounter {
 
   private func words(_ work: Work) -> [String] {
     let peers = run.ladder.peers([run.rung])
-    let words: [String]? =
-      switch work {
-      case .echo, .connection: run.rung.echo
-      case .timer: run.rung.timers
-      case .wakeup: run.rung.wakeups
-      }
-    return peers.expanded(words ?? ["none"], of: peers.peers[0])
+    return peers.expanded(work.words(run.rung) ?? ["none"], of: peers.peers[0])
   }
 
   // MARK: Instructions

@@ -83,16 +83,32 @@ struct Instrument {
       }
     }
   }
+}
 
-  /// Why tools can't be used: a clause that says which packages bring them; nil when all are there.
-  static func missing(_ tools: [Tool]) -> String? {
-    let missing = tools.filter { !SearchPath.has($0.rawValue) }
-    guard !missing.isEmpty else { return nil }
-    let packages = Settings.distinct(missing.map(\.package))
-    return """
-      \(Numbers.list(missing.map(\.rawValue))) \(missing.count == 1 ? "is" : "are") missing: \
-      `apt-get install \(packages.joined(separator: " "))` brings \(missing.count == 1 ? "it" : "them")
-      """
+/// Programs that something is measured with are not installed.
+public struct MissingTools: Error, CustomStringConvertible {
+  /// Their names.
+  public let names: [String]
+  /// Debian's packages that they are in.
+  public let packages: [String]
+
+  /// A clause that says which package brings them.
+  public var description: String {
+    """
+    \(Numbers.list(names)) \(names.count == 1 ? "is" : "are") missing: `apt-get install \(packages.joined(separator: " "))` \
+    brings \(names.count == 1 ? "it" : "them")
+    """
+  }
+
+  /// Makes sure that tools are there.
+  static func require(_ tools: [Instrument.Tool]) throws(MissingTools) {
+    let missing = Settings.distinct(tools).filter { !SearchPath.has($0.rawValue) }
+    guard missing.isEmpty else {
+      throw MissingTools(
+        names: missing.map(\.rawValue),
+        packages: Settings.distinct(missing.map(\.package))
+      )
+    }
   }
 }
 

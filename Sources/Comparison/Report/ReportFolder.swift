@@ -56,6 +56,13 @@ public struct ReportFolder: Sendable {
     try write(results.json(), to: resultsPath)
   }
 
+  /// Writes what a ladder costs, as `cost.json`. Whoever reads meanwhile gets this, or the one before, whole.
+  ///
+  /// - Throws: ``UnwritableReport``.
+  public func write(_ results: CostResults) throws {
+    try write(results.json(), to: "\(path)/cost.json")
+  }
+
   /// Draws the reports: `report.md`, `report.html` and `headline.svg`.
   ///
   /// - Throws: ``UnwritableReport``.
