@@ -95,6 +95,8 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     }
     var settings = CostSettings(rungs: counters.keys.sorted(), base: base)
     settings.counters = counters
+    // These counts are on their lines; a third run would take half as long again.
+    settings.points = 2
     settings.connections = []
     settings.hasSizes = false
     settings.starts = 0

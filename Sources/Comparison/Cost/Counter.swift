@@ -23,8 +23,8 @@ struct CostCounter {
   /// So much work is enough for one's costs to be far above what comes by chance, and too little to be waited for.
   static func step(_ work: Work) -> Int {
     switch work {
-    case .echo: 1000
-    case .connection: 200
+    case .echo: 2000
+    case .connection: 300
     case .timer: 200
     case .wakeup: 500
     }
@@ -82,7 +82,12 @@ struct CostCounter {
     }
     let functions = Set(runs.flatMap { $0.value.instructions.keys })
     let program = copy ?? run.ladder.program(words(work)[0]) ?? ""
-    let rules = SliceRules(run.rung, program: SliceRules.fileName(program), functions)
+    let rules = SliceRules(
+      run.rung,
+      program: SliceRules.fileName(program),
+      symbols: SymbolTable(of: program),
+      functions
+    )
     var slices: [Slice: Double] = [:]
     var costs: [FunctionCost] = []
     for function in functions {
@@ -101,19 +106,35 @@ struct CostCounter {
         )
       )
     }
-    costs.sort { ($1.instructions, $0.object, $0.name) < ($0.instructions, $1.object, $1.name) }
-    costs = Array(costs.prefix { $0.instructions >= 0.5 }.prefix(most))
-    for (place, name) in SwiftNames.demangled(costs.map(\.name)).enumerated() {
-      costs[place].name = SwiftNames.short(name)
-    }
     return WorkCost(
       work: work,
       instructions: total,
       slices: Slice.allCases.compactMap { slice in
         slices[slice].map { SliceCost(slice: slice, instructions: ($0 * 1e4).rounded() / 1e4 + 0) }
       }.filter { $0.instructions != 0 },
-      functions: costs
+      functions: Self.foremost(costs, most)
     )
+  }
+
+  /// Those that take most, by names for people: parts of an asynchronous function have one of them.
+  static func foremost(_ costs: [FunctionCost], _ most: Int) -> [FunctionCost] {
+    // No more than a few of those that take nearly nothing are ever shown.
+    let candidates = costs.filter { $0.instructions >= 0.5 }
+    var merged: [FunctionCost] = []
+    var places: [String: Int] = [:]
+    for (cost, name) in zip(candidates, FunctionNames.of(candidates.map(\.name))) {
+      let key = "\(cost.object) \(cost.slice) \(name)"
+      if let place = places[key] {
+        merged[place].instructions += cost.instructions
+      } else {
+        places[key] = merged.count
+        merged.append(
+          FunctionCost(name: name, object: cost.object, slice: cost.slice, instructions: cost.instructions)
+        )
+      }
+    }
+    merged.sort { ($1.instructions, $0.object, $0.name) < ($0.instructions, $1.object, $1.name) }
+    return Array(merged.prefix(most))
   }
 
   // MARK: The others

@@ -3,8 +3,9 @@
 /// The rules are one table, read from above; the first line that fits decides. A pattern may have a `*` at its ends. Swift's
 /// symbols end with what they are (`docs/ABI/Mangling.rst` of the compiler): `TA` forwards the call of a closure with what
 /// that has captured, `TR` turns the form in which a function takes its arguments into another one, `Tj` looks a method
-/// up, `TV` is an override in another form, `TD` and `To` are for Objective-C. `TW`, the witness of a protocol's
-/// requirement, is none of these here: the optimizer puts the method itself into it.
+/// up, `TV` is an override in another form, `To` is what C calls. `TW`, the witness of a protocol's requirement, is none of
+/// these here: the optimizer puts the method itself into it. So it does with many a `TA` and `To`: those whose target nobody
+/// has called are what they would have called.
 struct SliceRules {
   /// The file of the rung's program, by its name.
   let program: String
@@ -12,11 +13,24 @@ struct SliceRules {
   let isInterpreter: Bool
   /// Those that were called, by what their names have in common, to tell thunks from what was put into them.
   private let called: Set<CallgrindProfile.Function>
+  /// The names of the program's functions, for those that callgrind has no name for.
+  private let symbols: SymbolTable?
   /// Whether modules that SwiftNIO brings are a framework's.
   let hasNIO: Bool
 
   /// Rules for the functions of a rung's profile.
-  init(_ rung: Rung, program: String, _ functions: some Collection<CallgrindProfile.Function>) {
+  ///
+  /// - Parameters:
+  ///   - program: the file of its program, by its name.
+  ///   - symbols: the program's; nil when they aren't known.
+  ///   - functions: all that there is something to count for.
+  init(
+    _ rung: Rung,
+    program: String,
+    symbols: SymbolTable? = nil,
+    _ functions: some Collection<CallgrindProfile.Function>
+  ) {
+    self.symbols = symbols
     self.program = program
     isInterpreter = rung.language == "JavaScript"
     called = Set(functions.map { .init(object: $0.object, name: String(Self.core(of: $0.name))) })
@@ -68,7 +82,7 @@ struct SliceRules {
       "_swift_isUniquelyReferenced*", "swift_isEscapingClosure*"
     ),
     // Access to variables.
-    named(.exclusivity, "swift_beginAccess*", "swift_endAccess*", "*AccessSet*", "swift_dumpTrackedAccesses*"),
+    named(.exclusivity, "swift_beginAccess*", "swift_endAccess*", "*AccessSet*", "*SwiftTLSContext*"),
     // Which executor it is.
     named(
       .executors, "swift_task_isCurrentExecutor*", "swift_task_checkIsolated*", "swift_task_isMainExecutor*",
@@ -109,6 +123,10 @@ struct SliceRules {
 
   /// The slice of what is in the rung's program, and not Swift's runtime.
   private func ownSlice(_ name: String) -> Slice {
+    // The compiler gives some closures no name: they are by the code that they belong to.
+    if name.hasPrefix("0x"), let neighbour = UInt64(name.dropFirst(2), radix: 16).flatMap({ symbols?.name(before: $0) }) {
+      return ownSlice(neighbour)
+    }
     guard name.hasPrefix("$s") else {
       // SwiftNIO's C and swift-atomics'.
       return hasNIO && (name.hasPrefix("CNIO") || name.hasPrefix("c_nio") || name.hasPrefix("catmc")) ? .framework : .service
@@ -151,13 +169,13 @@ struct SliceRules {
   static func isThunk(_ name: String) -> Bool {
     guard name.hasPrefix("$s") else { return false }
     let core = core(of: name)
-    return ["TA", "Ta", "TR", "Tr", "Tj", "TV", "TD", "To", "TO"].contains { core.hasSuffix($0) }
+    return ["TA", "TR", "Tr", "Tj", "TV", "To"].contains { core.hasSuffix($0) }
   }
 
   /// Whether a forwarder has what it would call in it: then nobody has called that.
   private func isInlined(_ function: CallgrindProfile.Function) -> Bool {
     let core = Self.core(of: function.name)
-    guard core.hasSuffix("TA") else { return false }
+    guard core.hasSuffix("TA") || core.hasSuffix("To") else { return false }
     let target = String(core.dropLast(2))
     guard !Self.isThunk(target) else { return false }
     return !called.contains(.init(object: function.object, name: String(Self.core(of: target))))
