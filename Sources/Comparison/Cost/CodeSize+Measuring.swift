@@ -16,7 +16,8 @@ extension CodeSize {
       environment: ProcessInfo.processInfo.environment.merging(["PROGRAM": program]) { $1 }
     )
     let outcome = try ShellCommand.run([command], patience: .seconds(30))[0]
-    guard outcome.exit == .code(0), let bytes = loadedBytes(outcome.output), let file = fileBytes(program) else {
+    guard outcome.exit == .code(0), let bytes = loadedBytes(outcome.output), let file = fileBytes(program)
+    else {
       throw CountFailure(reason: "`size` did not tell the size of its program")
     }
     let maps = ProcessUsage.text("/proc/\(process)/maps") ?? ""

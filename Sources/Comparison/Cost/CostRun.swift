@@ -92,7 +92,8 @@ public struct CostRun {
     DescriptorLimit.raise()
     let interruption = handlesSignals ? try Interruption() : nil
     let isInterrupted = { interruption?.hasCome == true }
-    let folder = FileManager.default.temporaryDirectory.appending(path: "uvecho-cost-\(UUID().uuidString)").path
+    let folder = FileManager.default.temporaryDirectory.appending(path: "uvecho-cost-\(UUID().uuidString)")
+      .path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var failure: (any Error)?
@@ -126,7 +127,11 @@ public struct CostRun {
 
   /// Something that is measured of a rung alone.
   private struct Step {
+    /// For a sentence: `instructions of an echo`.
     let what: String
+    /// What is counted of which work; nil for what isn't counted.
+    var counted: (counter: Counter, work: Work)?
+    /// Returns what is to be said against the figures: clauses.
     let measure: (inout RungCost) throws -> [String]
   }
 
@@ -142,28 +147,53 @@ public struct CostRun {
         let name = results.rungs[index].name
         if isInterrupted() { throw Interrupted() }
         // Who has failed again and again would take its time again.
-        guard failures < Self.mostFailures else { continue }
+        guard failures < Self.mostFailures, isNeeded(step, index) else { continue }
         onProgress(.step(rung: name, what: step.what, number: number, of: total))
         do {
-          let problems = try step.measure(&results.rungs[index])
+          for problem in try step.measure(&results.rungs[index]) {
+            note(index, Self.sentence(step.what, problem))
+          }
           failures = 0
-          for problem in problems { note(index, "\(step.what): \(problem)") }
-        } catch let failure as CountFailure {
+        } catch  where error is CountFailure || error is ServerFailure || error is UnreadableProfile {
           failures += 1
-          note(index, "\(step.what): \(failure)")
-        } catch let failure as UnreadableProfile {
-          note(index, "\(step.what): \(failure)")
-        } catch let failure as ServerFailure {
-          failures += 1
-          note(index, "\(step.what): \(failure)")
+          note(index, Self.sentence(step.what, "\(error)"))
         }
-        if failures == Self.mostFailures { note(index, "It failed again and again: nothing else was counted.") }
+        if failures == Self.mostFailures {
+          note(index, "It failed again and again: nothing else was counted.")
+        }
       }
       try keep(results)
     }
   }
 
   private static let mostFailures = 3
+
+  /// A clause about something that was measured: `Instructions of an echo: it ended.`
+  private static func sentence(_ what: String, _ clause: String) -> String {
+    "\(what.prefix(1).uppercased())\(what.dropFirst()): \(clause)."
+  }
+
+  /// Whether a step is to be carried out: not where another rung has done the same work by the same program, whose cost is
+  /// then this one's, too; and not where the instructions, which each cost has, could not be counted.
+  private mutating func isNeeded(_ step: Step, _ index: Int) -> Bool {
+    guard let (counter, work) = step.counted else { return true }
+    if counter == .instructions, let same = same(index, work) { results.rungs[index].work.append(same) }
+    let cost = results.rungs[index].cost(of: work)
+    switch counter {
+    case .instructions: return cost == nil
+    case .allocations: return cost.map { $0.allocations == nil } ?? false
+    case .systemCalls: return cost.map { $0.systemCalls == nil } ?? false
+    }
+  }
+
+  private func same(_ index: Int, _ work: Work) -> WorkCost? {
+    let words = work.words(rung(index))
+    let other = results.rungs[..<index].first { other in
+      other.problems.isEmpty && work.words(ladder.ladder.rungs.first { $0.id == other.id }!) == words
+        && settings.counters[other.id]?[work] == settings.counters[results.rungs[index].id]?[work]
+    }
+    return other?.cost(of: work)
+  }
 
   private func steps(
     _ index: Int,
@@ -183,14 +213,16 @@ public struct CostRun {
     var counter = CostCounter(run: run, programs: programs, folder: folder)
     counter.points = settings.points
     var steps: [Step] = []
-    if settings.hasSizes || !settings.connections.isEmpty { steps.append(footprint(rung, programs, isInterrupted)) }
+    if settings.hasSizes || !settings.connections.isEmpty {
+      steps.append(footprint(rung, programs, isInterrupted))
+    }
     for work in Work.allCases {
       let counters = settings.counters[rung.id]?[work] ?? []
       guard work.words(rung) != nil else { continue }
-      // The others are of no use without them.
+      // Each cost has instructions: the others are of no use without them.
       guard !counters.isEmpty else { continue }
       steps.append(
-        Step(what: "instructions of \(work.title)") { cost in
+        Step(what: "instructions of \(work.title)", counted: (.instructions, work)) { cost in
           let counted = try counter.instructions(work)
           cost.work.append(counted)
           return [counted.instructions.problem(least: 10)].compactMap { $0 }
@@ -198,16 +230,18 @@ public struct CostRun {
       )
       if counters.contains(.allocations) {
         steps.append(
-          Step(what: "allocations of \(work.title)") { cost in
+          Step(what: "allocations of \(work.title)", counted: (.allocations, work)) { cost in
             let (allocations, bytes) = try counter.allocations(work)
             cost.change(work) { ($0.allocations, $0.allocatedBytes) = (allocations, bytes) }
-            return [allocations.problem(least: 0.05), bytes.problem(least: 5)].compactMap { $0 }
+            return [
+              allocations.problem(least: 0.05), bytes.problem(least: 5).map { "of their bytes, \($0)" },
+            ].compactMap { $0 }
           }
         )
       }
       if counters.contains(.systemCalls), hasTracer {
         steps.append(
-          Step(what: "system calls of \(work.title)") { cost in
+          Step(what: "system calls of \(work.title)", counted: (.systemCalls, work)) { cost in
             let calls = try counter.systemCalls(work)
             cost.change(work) { $0.systemCalls = calls }
             return []
@@ -268,14 +302,15 @@ public struct CostRun {
     var times = StartTimes(ladder: ladder, processors: processors, logFolder: logFolder, seed: settings.seed)
     times.patience.start = patience
     times.isInterrupted = isInterrupted
-    let outcome = try times.measure(ready.map(rung), rounds: settings.starts) { [onProgress, settings] round in
+    let outcome = try times.measure(ready.map(rung), rounds: settings.starts) {
+      [onProgress, settings] round in
       onProgress(.starts(round: round, of: settings.starts))
     }
     for index in ready {
       let id = results.rungs[index].id
       results.rungs[index].startMilliseconds = outcome.spread(id)
       results.rungs[index].startRatio = outcome.ratio(id, to: settings.base, seed: settings.seed)
-      if let problem = outcome.problems[id] { note(index, "start: \(problem)") }
+      if let problem = outcome.problems[id] { note(index, Self.sentence("start", problem)) }
     }
     try keep(results)
   }
@@ -343,7 +378,8 @@ extension RungCost {
 
   /// Whether nothing of it could be measured, though it was there.
   public var hasFailed: Bool {
-    !isLeftOut && !problems.isEmpty && work.isEmpty && memory.isEmpty && size == nil && startMilliseconds == nil
+    !isLeftOut && !problems.isEmpty && work.isEmpty && memory.isEmpty && size == nil
+      && startMilliseconds == nil
   }
 
   /// What some kind of work costs.

@@ -31,7 +31,8 @@ public struct CostSettings: Sendable, Equatable {
     public var warmupSeconds = 1.0
     /// What the servers are loaded with.
     public var cells = [
-      Cell(.persistent, connections: 1), Cell(.persistent, connections: 100), Cell(.persistent, connections: 3000),
+      Cell(.persistent, connections: 1), Cell(.persistent, connections: 100),
+      Cell(.persistent, connections: 3000),
       Cell(.reconnect, connections: 100),
     ]
 

@@ -37,7 +37,9 @@ public struct CostThresholds: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``UnreadableThresholds``, which names the file.
   public init(contentsOf path: String) throws(UnreadableThresholds) {
-    func unreadable(_ reason: String) -> UnreadableThresholds { UnreadableThresholds(path: path, reason: reason) }
+    func unreadable(_ reason: String) -> UnreadableThresholds {
+      UnreadableThresholds(path: path, reason: reason)
+    }
     guard let text = ProcessUsage.text(path) else { throw unreadable("it can't be read") }
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
@@ -77,7 +79,9 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     }
   }
 
-  private static func rounded(_ value: Double, _ scale: Double) -> Double { (value * scale).rounded() / scale + 0 }
+  private static func rounded(_ value: Double, _ scale: Double) -> Double {
+    (value * scale).rounded() / scale + 0
+  }
 
   /// What has to be measured to check them, and nothing else.
   public var settings: CostSettings {

@@ -103,7 +103,9 @@ struct EchoLoad {
         received = 0
         attempt { () throws(UVError) in try send(stream) }
       case .end:
-        guard sent == messages, received == 0 else { return fail("it ended the connection at message \(sent)") }
+        guard sent == messages, received == 0 else {
+          return fail("it ended the connection at message \(sent)")
+        }
         stream.close { [unowned self] in connect() }
       case .failure(let error):
         fail("the connection broke at message \(sent): \(error)")

@@ -15,7 +15,12 @@ enum FunctionNames {
     return names.map(short)
   }
 
-  private static func replace(_ names: inout [String], _ prefix: String, by program: String, _ options: String) {
+  private static func replace(
+    _ names: inout [String],
+    _ prefix: String,
+    by program: String,
+    _ options: String
+  ) {
     let places = names.indices.filter { names[$0].hasPrefix(prefix) }
     guard !places.isEmpty, SearchPath.has(program) else { return }
     let symbols = places.map { names[$0] }.joined(separator: "\n")
@@ -24,7 +29,8 @@ enum FunctionNames {
       folder: "/",
       environment: ProcessInfo.processInfo.environment.merging(["SYMBOLS": symbols]) { $1 }
     )
-    guard let outcome = try? ShellCommand.run([command], patience: .seconds(30))[0], outcome.exit == .code(0) else {
+    guard let outcome = try? ShellCommand.run([command], patience: .seconds(30))[0], outcome.exit == .code(0)
+    else {
       return
     }
     let lines = outcome.output.split(separator: "\n")

@@ -10,13 +10,13 @@ struct Instrument {
 
   /// Counts instructions, function by function.
   ///
-  /// Names stay mangled, as they say more than they do for people; the calls through a table of addresses have a
+  /// Threads take turns in order, so that they do so the same way each time. Names stay mangled, as they say more than they do for people; the calls through a table of addresses have a
   /// function of their own each, as they are a price of dynamic libraries.
   static func callgrind(output: String, _ programs: ReadablePrograms) -> Instrument {
     Instrument { words in
       [
         "valgrind", "--tool=callgrind", "--callgrind-out-file=\(output)", "--compress-strings=no",
-        "--compress-pos=no", "--demangle=no", "--skip-plt=no", "--log-file=\(output).log",
+        "--compress-pos=no", "--demangle=no", "--skip-plt=no", "--fair-sched=try", "--log-file=\(output).log",
       ] + programs.readable(words)
     }
   }

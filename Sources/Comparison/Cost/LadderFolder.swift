@@ -33,7 +33,8 @@ public struct LadderFolder: Sendable {
     for rung in ladder.rungs {
       guard names.insert(rung.id).inserted else { throw unreadable("two rungs are called \(rung.id)") }
       for (field, words, place) in [
-        ("echo", rung.echo, "{port}"), ("timers", rung.timers, "{count}"), ("wakeups", rung.wakeups, "{count}"),
+        ("echo", rung.echo, "{port}"), ("timers", rung.timers, "{count}"),
+        ("wakeups", rung.wakeups, "{count}"),
       ] {
         guard words?.contains(where: { $0.contains(place) }) ?? true else {
           throw unreadable("no word of the `\(field)` of \(rung.id) has \(place) in it")
@@ -81,9 +82,11 @@ public struct LadderFolder: Sendable {
       let word = peers.expanded(words, of: peers.peers[0])[0]
       guard program(word) == nil else { continue }
       return word.contains("/") || word.contains("$")
-        ? "it isn't built: `make rungs` builds it" : "\(word) isn't installed: `make rungs` says what is missing"
+        ? "it isn't built: `make rungs` builds it"
+        : "\(word) isn't installed: `make rungs` says what is missing"
     }
-    return isInstalled ? nil : "its version was not told (`\(rung.version)`): `make rungs` builds what is missing"
+    return isInstalled
+      ? nil : "its version was not told (`\(rung.version)`): `make rungs` builds what is missing"
   }
 
   // MARK: As peers
@@ -123,7 +126,9 @@ public struct LadderFolder: Sendable {
 /// The folders that programs without a path are looked for in.
 enum SearchPath {
   static func candidates(_ name: String) -> [String] {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
+    (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map {
+      "\($0)/\(name)"
+    }
   }
 
   static func has(_ name: String) -> Bool {

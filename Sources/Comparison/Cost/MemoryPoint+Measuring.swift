@@ -29,7 +29,9 @@ extension MemoryPoint {
       guard try crowd.grow(to: count, patience: .seconds(60), isInterrupted: isInterrupted) else {
         if isInterrupted() { throw Interrupted() }
         let exit = try server.exit(within: .zero).map { ": it ended: \($0)" } ?? ""
-        return (points, "\(Numbers.count(crowd.standing)) of \(Numbers.count(count)) connections had an echo\(exit)")
+        return (
+          points, "\(Numbers.count(crowd.standing)) of \(Numbers.count(count)) connections had an echo\(exit)"
+        )
       }
       guard let now = bytes() else { return (points, "its memory can't be read in /proc") }
       points.append(

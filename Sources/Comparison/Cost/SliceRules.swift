@@ -61,48 +61,155 @@ struct SliceRules {
     all(.linking, of: "ld-linux*", "ld-2*"),
     // The C library's allocator, and what Swift and C++ have before it.
     named(
-      .allocation, "malloc*", "*_malloc", "calloc", "*_calloc", "realloc*", "*_realloc", "free", "cfree*", "*_free",
-      "_int_*", "*memalign*", "aligned_alloc*", "tcache_*", "sysmalloc*", "systrim*", "unlink_chunk*", "arena_get*",
-      "munmap_chunk*", "mremap_chunk*", "ptmalloc_init*", "checked_request2size*", "alloc_perturb*", "free_perturb*",
-      "grow_heap*", "shrink_heap*", "new_heap*", "detach_arena*", "get_free_list*", "__malloc_*", "brk", "sbrk",
+      .allocation,
+      "malloc*",
+      "*_malloc",
+      "calloc",
+      "*_calloc",
+      "realloc*",
+      "*_realloc",
+      "free",
+      "cfree*",
+      "*_free",
+      "_int_*",
+      "*memalign*",
+      "aligned_alloc*",
+      "tcache_*",
+      "sysmalloc*",
+      "systrim*",
+      "unlink_chunk*",
+      "arena_get*",
+      "munmap_chunk*",
+      "mremap_chunk*",
+      "ptmalloc_init*",
+      "checked_request2size*",
+      "alloc_perturb*",
+      "free_perturb*",
+      "grow_heap*",
+      "shrink_heap*",
+      "new_heap*",
+      "detach_arena*",
+      "get_free_list*",
+      "__malloc_*",
+      "brk",
+      "sbrk",
       of: libc
     ),
     named(
-      .allocation, "swift_allocObject*", "_swift_allocObject*", "swift_dealloc*", "_swift_dealloc*", "swift_slow*",
-      "swift_allocBox*", "swift_deallocBox*", "swift_initStackObject*", "swift_initStaticObject*",
-      "swift_bufferAllocate*", "swift_allocEmptyBox*", "_swift_slow*", "_ZN5swift*swift_slow*", "_Znw*", "_Zna*",
-      "_Zdl*", "_Zda*"
+      .allocation,
+      "swift_allocObject*",
+      "_swift_allocObject*",
+      "swift_dealloc*",
+      "_swift_dealloc*",
+      "swift_slow*",
+      "swift_allocBox*",
+      "swift_deallocBox*",
+      "swift_initStackObject*",
+      "swift_initStaticObject*",
+      "swift_bufferAllocate*",
+      "swift_allocEmptyBox*",
+      "_swift_slow*",
+      "_ZN5swift*swift_slow*",
+      "_Znw*",
+      "_Zna*",
+      "_Zdl*",
+      "_Zda*"
     ),
     // Counts of references.
     named(
-      .references, "swift_retain*", "_swift_retain*", "swift_release*", "_swift_release*", "swift_bridgeObjectRe*",
-      "swift_unknownObjectRe*", "swift_nonatomic_*", "swift_unowned*", "swift_unknownObjectUnowned*", "swift_weak*",
-      "swift_unknownObjectWeak*", "swift_tryRetain*", "swift_setDeallocating*", "swift_isUniquelyReferenced*",
-      "swift_isDeallocating*", "swift_retainCount*", "*RefCounts*", "*RefCountBits*", "*SideTable*",
-      "_swift_isUniquelyReferenced*", "swift_isEscapingClosure*"
+      .references,
+      "swift_retain*",
+      "_swift_retain*",
+      "swift_release*",
+      "_swift_release*",
+      "swift_bridgeObjectRe*",
+      "swift_unknownObjectRe*",
+      "swift_nonatomic_*",
+      "swift_unowned*",
+      "swift_unknownObjectUnowned*",
+      "swift_weak*",
+      "swift_unknownObjectWeak*",
+      "swift_tryRetain*",
+      "swift_setDeallocating*",
+      "swift_isUniquelyReferenced*",
+      "swift_isDeallocating*",
+      "swift_retainCount*",
+      "*RefCounts*",
+      "*RefCountBits*",
+      "*SideTable*",
+      "_swift_isUniquelyReferenced*",
+      "swift_isEscapingClosure*"
     ),
     // Access to variables.
     named(.exclusivity, "swift_beginAccess*", "swift_endAccess*", "*AccessSet*", "*SwiftTLSContext*"),
     // Which executor it is.
     named(
-      .executors, "swift_task_isCurrentExecutor*", "swift_task_checkIsolated*", "swift_task_isMainExecutor*",
-      "swift_task_isIsolatingCurrentContext*", "swift_task_reportUnexpectedExecutor*", "*_taskIsCurrentExecutor*",
-      "*_checkExpectedExecutor*", "*isCurrentExecutor*", "*checkIsolated*", "*isIsolatingCurrentContext*"
+      .executors,
+      "swift_task_isCurrentExecutor*",
+      "swift_task_checkIsolated*",
+      "swift_task_isMainExecutor*",
+      "swift_task_isIsolatingCurrentContext*",
+      "swift_task_reportUnexpectedExecutor*",
+      "*_taskIsCurrentExecutor*",
+      "*_checkExpectedExecutor*",
+      "*isCurrentExecutor*",
+      "*checkIsolated*",
+      "*isIsolatingCurrentContext*"
     ),
     // Swift's runtime for tasks, also where it is linked into the program.
     all(.tasks, of: "libswift_Concurrency*"),
     named(
-      .tasks, "swift_task*", "swift_async*", "swift_continuation*", "swift_job*", "swift_executor*", "swift_actor*",
-      "swift_defaultActor*", "swift_get*Executor*", "_swift_task*", "_ZN5swift*AsyncTask*", "_ZN*5swift*Task*",
-      "_ZN*5swift*Executor*", "_ZN*5swift*Job*", "*DefaultActor*", "$sSc*", "$s12_Concurrency*", "swift_coro*"
+      .tasks,
+      "swift_task*",
+      "swift_async*",
+      "swift_continuation*",
+      "swift_job*",
+      "swift_executor*",
+      "swift_actor*",
+      "swift_defaultActor*",
+      "swift_get*Executor*",
+      "_swift_task*",
+      "_ZN5swift*AsyncTask*",
+      "_ZN*5swift*Task*",
+      "_ZN*5swift*Executor*",
+      "_ZN*5swift*Job*",
+      "*DefaultActor*",
+      "$sSc*",
+      "$s12_Concurrency*",
+      "swift_coro*"
     ),
     // The rest of it, and Swift's own libraries.
     all(.runtime, of: "libswift*", "libFoundation*", "lib_Foundation*", "libdispatch*", "libBlocksRuntime*"),
-    named(.runtime, "swift_*", "_swift_*", "__swift_*", "_ZN5swift*", "_ZNK5swift*", "_ZZN5swift*", "_ZN12_GLOBAL__N*5swift*"),
+    named(
+      .runtime,
+      "swift_*",
+      "_swift_*",
+      "__swift_*",
+      "_ZN5swift*",
+      "_ZNK5swift*",
+      "_ZZN5swift*",
+      "_ZN12_GLOBAL__N*5swift*"
+    ),
     // The libraries in C.
     all(.libuv, of: "libuv*"),
-    all(.library, of: "libc.so*", "libc-*", "libc.musl*", "ld-musl*", "libm.so*", "libm-*", "libpthread*", "librt*",
-      "libdl*", "libgcc_s*", "libstdc++*", "libc++*", "[vdso]", "linux-vdso*", "vgpreload*"),
+    all(
+      .library,
+      of: "libc.so*",
+      "libc-*",
+      "libc.musl*",
+      "ld-musl*",
+      "libm.so*",
+      "libm-*",
+      "libpthread*",
+      "librt*",
+      "libdl*",
+      "libgcc_s*",
+      "libstdc++*",
+      "libc++*",
+      "[vdso]",
+      "linux-vdso*",
+      "vgpreload*"
+    ),
   ]
 
   /// The slice of a function.
@@ -124,12 +231,15 @@ struct SliceRules {
   /// The slice of what is in the rung's program, and not Swift's runtime.
   private func ownSlice(_ name: String) -> Slice {
     // The compiler gives some closures no name: they are by the code that they belong to.
-    if name.hasPrefix("0x"), let neighbour = UInt64(name.dropFirst(2), radix: 16).flatMap({ symbols?.name(before: $0) }) {
+    if name.hasPrefix("0x"),
+      let neighbour = UInt64(name.dropFirst(2), radix: 16).flatMap({ symbols?.name(before: $0) })
+    {
       return ownSlice(neighbour)
     }
     guard name.hasPrefix("$s") else {
       // SwiftNIO's C and swift-atomics'.
-      return hasNIO && (name.hasPrefix("CNIO") || name.hasPrefix("c_nio") || name.hasPrefix("catmc")) ? .framework : .service
+      return hasNIO && (name.hasPrefix("CNIO") || name.hasPrefix("c_nio") || name.hasPrefix("catmc"))
+        ? .framework : .service
     }
     switch Self.module(of: name) {
     case "Swift": return .runtime
@@ -141,7 +251,8 @@ struct SliceRules {
 
   private static func isOfNIO(_ module: String) -> Bool {
     module.hasPrefix("NIO") || module.hasPrefix("_NIO") || module.hasPrefix("CNIO")
-      || ["Atomics", "DequeModule", "InternalCollectionsUtilities", "SystemPackage", "ContainersPreview"].contains(module)
+      || ["Atomics", "DequeModule", "InternalCollectionsUtilities", "SystemPackage", "ContainersPreview"]
+        .contains(module)
   }
 
   // MARK: Symbols

@@ -11,7 +11,8 @@ struct SymbolTable {
     for line in text.split(separator: "\n") {
       // Address, kind, name; data is of another kind than code.
       let fields = line.split(separator: " ")
-      guard fields.count == 3, ["t", "T", "w", "W"].contains(fields[1]), let address = UInt64(fields[0], radix: 16)
+      guard fields.count == 3, ["t", "T", "w", "W"].contains(fields[1]),
+        let address = UInt64(fields[0], radix: 16)
       else { continue }
       symbols.append((address, String(fields[2])))
     }
@@ -25,7 +26,8 @@ struct SymbolTable {
       folder: "/",
       environment: ProcessInfo.processInfo.environment.merging(["PROGRAM": program]) { $1 }
     )
-    guard let outcome = try? ShellCommand.run([command], patience: .seconds(30))[0], outcome.exit == .code(0) else {
+    guard let outcome = try? ShellCommand.run([command], patience: .seconds(30))[0], outcome.exit == .code(0)
+    else {
       return nil
     }
     self.init(outcome.output)

@@ -125,9 +125,13 @@ final class Server {
   private func waitForLine(_ deadline: ContinuousClock.Instant) throws {
     var output = ""
     try process.standardOutput?.read { _, event in
-      if case .bytes(let bytes) = event { output += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+      if case .bytes(let bytes) = event {
+        output += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      }
     }
-    func isListening() -> Bool { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains(where: Self.tells) }
+    func isListening() -> Bool {
+      output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains(where: Self.tells)
+    }
     try wait(until: deadline) { isListening() || process.exit != nil || isInterrupted() }
     if isListening() { return }
     if isInterrupted() { throw Interrupted() }

@@ -53,7 +53,9 @@ struct Cost: ParsableCommand {
   )
   var points: Int?
 
-  @Option(help: ArgumentHelp("How often each server is started to time that. (default: 15)", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("How often each server is started to time that. (default: 15)", valueName: "count")
+  )
   var starts: Int?
 
   @Flag(inversion: .prefixedNo, help: "Whether to look at memory with idle connections. (default: yes)")
@@ -110,7 +112,10 @@ struct Cost: ParsableCommand {
   @Option(help: ArgumentHelp("The folder with the ladder, or the file that lists it.", valueName: "path"))
   var ladder = "Rungs"
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The folder of the report. (default: report)", valueName: "folder"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder of the report. (default: report)", valueName: "folder")
+  )
   var output: String?
 
   // MARK: Checking arguments
@@ -140,8 +145,9 @@ struct Cost: ParsableCommand {
       "--list shows rungs and measures nothing: only --rungs and --ladder go with it"
     )
     try require(
-      check == nil || rungs == nil && base == nil && work == nil && starts == nil && memory == nil && speed == nil
-        && rounds == nil && duration == nil && warmup == nil,
+      check == nil
+        || rungs == nil && base == nil && work == nil && starts == nil && memory == nil && speed == nil
+          && rounds == nil && duration == nil && warmup == nil,
       "--check measures what its file has recorded: only --points, --record, --pin, --ladder and --output go with it"
     )
   }
@@ -173,7 +179,9 @@ struct Cost: ParsableCommand {
       Output.line(CostText.checks(checks))
       if let hint = CostText.hint(checks, check!) { Output.line("\n\(hint)") }
       try end(results)
-      if checks.contains(where: { $0.verdict == .broken }), record == nil || record != check { throw ExitCode.failure }
+      if checks.contains(where: { $0.verdict == .broken }), record == nil || record != check {
+        throw ExitCode.failure
+      }
     } catch let error as ExitCode {
       throw error
     } catch {

@@ -28,7 +28,9 @@ enum CostText {
 
   /// The figures that most people look for.
   static func summary(_ results: CostResults) -> String {
-    let tables = [instructions(results), counts(results), footprint(results), slices(results)].compactMap { $0 }
+    let tables = [instructions(results), counts(results), footprint(results), slices(results)].compactMap {
+      $0
+    }
     let speed = results.speed.map(CompareText.summary).map { $0.isEmpty ? [] : [$0] } ?? []
     return (tables + speed).joined(separator: "\n\n")
   }
@@ -86,7 +88,10 @@ enum CostText {
     }
     if let most = counts.last, most > 1 {
       columns.append(
-        ("for each", { $0.memory.first { $0.connections == most }.map { Text.bytes(Int($0.bytesPerConnection)) } })
+        (
+          "for each",
+          { $0.memory.first { $0.connections == most }.map { Text.bytes(Int($0.bytesPerConnection)) } }
+        )
       )
     }
     columns += [
@@ -121,7 +126,8 @@ enum CostText {
 
   /// A count, with a digit after the point where it is small.
   private static func figure(_ value: Double) -> String {
-    value.magnitude < 99.95 && value.rounded() != value ? Text.number(value, 1) : Text.count(Int(value.rounded()))
+    value.magnitude < 99.95 && value.rounded() != value
+      ? Text.number(value, 1) : Text.count(Int(value.rounded()))
   }
 
   /// A count that is mostly a small whole number.
@@ -171,7 +177,8 @@ enum CostText {
     let broken = checks.count { $0.verdict == .broken }
     let better = checks.count { $0.verdict == .better }
     guard broken == 0 else {
-      return "\(broken) of \(checks.count) figures \(broken == 1 ? "is" : "are") dearer than recorded, or missing"
+      return
+        "\(broken) of \(checks.count) figures \(broken == 1 ? "is" : "are") dearer than recorded, or missing"
     }
     guard better > 0 else { return nil }
     return """
