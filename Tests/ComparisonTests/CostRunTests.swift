@@ -1,4 +1,5 @@
 import Libuv
+import LoadGenerator
 import TestSupport
 import Testing
 
@@ -69,7 +70,9 @@ import Testing
       #expect(told.kept.count >= 2, "after each rung, and at the end")
     }
 
-    @Test(.enabled(if: hasTools)) func `size and memory of one start`() throws {
+    @Test(.enabled(if: hasTools && MadeUpLadder.python.hasPrefix("/"))) func `size and memory of one start`()
+      throws
+    {
       let told = try measure([MadeUpLadder.rung("a")]) { settings in
         settings.connections = [1, 5]
         settings.hasSizes = true

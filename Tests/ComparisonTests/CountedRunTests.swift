@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Libuv
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 #if os(Linux)
   @Suite struct CountedRunTests {
     /// Runs a command as it is.
-    private static let none = Instrument { $0 }
+    private static var none: Instrument { Instrument { $0 } }
 
     private func withRun(_ rung: Rung, _ body: (CountedRun, String) throws -> Void) throws {
       try withLadderFolder([rung]) { ladder, folder in
@@ -26,7 +27,7 @@ import Testing
       _ rung: Rung,
       _ work: Work,
       patience: Duration = .seconds(30),
-      under instrument: Instrument = none
+      under instrument: Instrument = Instrument { $0 }
     ) throws -> String? {
       var reason: String?
       try withRun(rung) { run, _ in
@@ -48,7 +49,7 @@ import Testing
       let rung = MadeUpLadder.rung("a", timers: ["sh", "-c", "echo $0 > work/count", "{count}"])
       try withRun(rung) { run, folder in
         try run.run(.timer, count: 42, under: Self.none)
-        #expect(try String(contentsOfFile: "\(folder)/count", encoding: .utf8) == "42\n")
+        #expect(try String(contentsOf: URL(filePath: "\(folder)/count"), encoding: .utf8) == "42\n")
       }
     }
 
@@ -58,9 +59,9 @@ import Testing
       try withRun(rung) { run, folder in
         try run.run(.wakeup, count: 3, under: marking)
         try run.run(.echo, count: 3, under: marking)
-        let words = try String(contentsOfFile: "\(folder)/words", encoding: .utf8)
+        let words = try String(contentsOf: URL(filePath: "\(folder)/words"), encoding: .utf8)
         #expect(words.hasPrefix("sh -c "))
-        #expect(words.contains("\npython3 -c "))
+        #expect(words.contains("python3 -c "))
       }
     }
 
@@ -115,7 +116,10 @@ import Testing
     }
 
     @Test func `a server that ends at a message is told`() throws {
-      let crashing = MadeUpLadder.server.replacing("connection.sendall(data)", with: "os._exit(9)")
+      let crashing = MadeUpLadder.server.replacing(
+        "connection.sendall(data)",
+        with: "__import__('os')._exit(9)"
+      )
       let rung = MadeUpLadder.rung("a", echo: MadeUpLadder.echo(crashing))
       let reason = try reason(rung, .echo)
       // Its connection may be told to have ended before its process is.
@@ -123,7 +127,8 @@ import Testing
     }
 
     @Test func `a server that ends badly is told`() throws {
-      let bad = MadeUpLadder.server.replacing("os._exit(0)", with: "os._exit(5)")
+      let bad =
+        "import os, signal\nsignal.signal(signal.SIGTERM, lambda *_: os._exit(5))\n" + MadeUpLadder.server
       let rung = MadeUpLadder.rung("a", echo: MadeUpLadder.echo(bad))
       #expect(try reason(rung, .echo) == "it ended badly when it was told to: exit 5")
     }

@@ -21,10 +21,10 @@ import Testing
 
   @Test func `a crowd grows, and each has one echo`() throws {
     let counters = try withCrowd(.none) { crowd in
-      #expect(try crowd.grow(to: 1, patience: .seconds(60)))
+      try #expect(crowd.grow(to: 1, patience: .seconds(60)))
       #expect(crowd.standing == 1)
-      #expect(try crowd.grow(to: 40, patience: .seconds(60)))
-      #expect(try crowd.grow(to: 40, patience: .seconds(60)), "they stand already")
+      try #expect(crowd.grow(to: 40, patience: .seconds(60)))
+      try #expect(crowd.grow(to: 40, patience: .seconds(60)), "they stand already")
       #expect(crowd.standing == 40)
     }
     #expect(counters.connections == 40)
@@ -33,7 +33,7 @@ import Testing
 
   @Test func `one that has no echo in time keeps it from standing`() throws {
     let counters = try withCrowd(.mute) { crowd in
-      #expect(try !crowd.grow(to: 20, patience: .milliseconds(200)))
+      try #expect(!crowd.grow(to: 20, patience: .milliseconds(200)))
       #expect(crowd.standing == 0)
     }
     #expect(counters.connections <= 7, "no more than are made at once")
@@ -41,13 +41,14 @@ import Testing
 
   @Test func `one that fails keeps it from standing`() throws {
     _ = try withCrowd(.closesAfterAccept) { crowd in
-      #expect(try !crowd.grow(to: 20, patience: .seconds(60)))
+      try #expect(!crowd.grow(to: 20, patience: .seconds(60)))
     }
   }
 
   @Test func `an interruption ends the wait`() throws {
     _ = try withCrowd(.mute) { crowd in
-      #expect(try !crowd.grow(to: 20, patience: .seconds(60)) { true })
+      let stands = try crowd.grow(to: 20, patience: .seconds(60)) { true }
+      #expect(!stands)
     }
   }
 }

@@ -28,7 +28,7 @@ enum MadeUpCosts {
   static func rung(_ id: String, _ work: [WorkCost], problems: [String] = []) -> RungCost {
     RungCost(
       id: id,
-      name: id.capitalized,
+      name: id.uppercased(),
       language: "C",
       runtime: "libuv",
       version: "libuv 1",

@@ -26,15 +26,17 @@ enum MadeUpLadder {
     )
   }
 
-  /// A server in Python that says that it listens, and ends with 0 when it is told to.
-  static func echo(_ program: String = server) -> [String] { ["python3", "-c", program, "{port}"] }
+  /// A server in Python that says that it listens.
+  static func echo(_ program: String = server) -> [String] { [python, "-c", program, "{port}"] }
 
-  static let server =
-    "import os, signal\nsignal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
-    + PythonServer.echo.replacing(
-      "while True:\n    threading",
-      with: "print('listening on 127.0.0.1', flush=True)\nwhile True:\n    threading"
-    )
+  /// The interpreter itself, where that is: some have a script of this name before it, which instruments can't run.
+  static let python =
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") ? "/usr/bin/python3" : "python3"
+
+  static let server = PythonServer.echo.replacing(
+    "while True:\n    threading",
+    with: "print('listening on 127.0.0.1', flush=True)\nwhile True:\n    threading"
+  )
 
   /// A program that does as much as it is asked, and always the same.
   static let counting = ["sh", "-c", "i=0; while [ $i -lt $0 ]; do i=$((i+1)); done", "{count}"]

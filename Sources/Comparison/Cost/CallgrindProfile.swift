@@ -29,7 +29,8 @@ struct CallgrindProfile {
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
       guard let first = line.first else { continue }
       switch first {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      // Positions may be relative to the last one, or the same.
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"):
         if skips {
           skips = false
           continue

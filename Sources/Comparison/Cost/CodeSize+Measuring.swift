@@ -48,6 +48,7 @@ extension CodeSize {
   }
 
   private static func fileBytes(_ path: String) -> Int? {
-    (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    let file = URL(filePath: path).resolvingSymlinksInPath().path
+    return (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int
   }
 }

@@ -26,7 +26,7 @@ enum MadeUpCosts {
   static func rung(_ id: String, _ work: [WorkCost], ratio: Double?) -> RungCost {
     RungCost(
       id: id,
-      name: id.capitalized,
+      name: id.uppercased(),
       language: "C",
       runtime: "libuv",
       version: "libuv 1",
