@@ -67,6 +67,16 @@ import Testing
     #expect(checks.prefix(4).allSatisfy { $0.rung == "c" }, "in the order of the ladder")
   }
 
+  @Test func `what is not on its line is not recorded`() {
+    var cost = MadeUpCosts.work(.echo, 735)
+    cost.instructions.points[1].value *= 1.5
+    cost.instructions = Slope(cost.instructions.points)!
+    let results = MadeUpCosts.results([
+      MadeUpCosts.rung("c", [MadeUpCosts.work(.echo, 700)]), MadeUpCosts.rung("swift", [cost]),
+    ])
+    #expect(CostThresholds(results).rungs["swift"] == [.echo: .init(allocations: 0, allocatedBytes: 0)])
+  }
+
   @Test func `a rung that has become dearer is found`() {
     let thresholds = CostThresholds(MadeUpCosts.full)
     let results = MadeUpCosts.results([

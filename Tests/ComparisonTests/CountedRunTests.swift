@@ -67,7 +67,7 @@ import Testing
 
     @Test func `an instrument that keeps signals passes them on through the group`() throws {
       let keeping = Instrument(
-        command: { ["sh", "-c", "trap '' TERM; \"$@\" & wait", "sh"] + $0 },
+        command: { ["sh", "-c", "trap : TERM; \"$@\" & wait; wait", "sh"] + $0 },
         keepsSignals: true
       )
       try withRun(MadeUpLadder.rung("a")) { run, _ in try run.run(.echo, count: 3, under: keeping) }

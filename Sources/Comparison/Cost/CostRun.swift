@@ -225,7 +225,7 @@ public struct CostRun {
         Step(what: "instructions of \(work.title)", counted: (.instructions, work)) { cost in
           let counted = try counter.instructions(work)
           cost.work.append(counted)
-          return [counted.instructions.problem(least: 10)].compactMap { $0 }
+          return [counted.instructions.problem(least: Slope.leastInstructions)].compactMap { $0 }
         }
       )
       if counters.contains(.allocations) {
@@ -234,7 +234,8 @@ public struct CostRun {
             let (allocations, bytes) = try counter.allocations(work)
             cost.change(work) { ($0.allocations, $0.allocatedBytes) = (allocations, bytes) }
             return [
-              allocations.problem(least: 0.05), bytes.problem(least: 5).map { "of their bytes, \($0)" },
+              allocations.problem(least: Slope.leastAllocations),
+              bytes.problem(least: Slope.leastBytes).map { "of their bytes, \($0)" },
             ].compactMap { $0 }
           }
         )

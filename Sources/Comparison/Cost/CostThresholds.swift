@@ -61,18 +61,24 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     }
   }
 
-  /// What results have: what somebody would record of them.
+  /// What results have: what somebody would record of them. What is not on its line would break without a reason, and is
+  /// left out.
   public init(_ results: CostResults) {
     base = results.base
     rungs = [:]
     for rung in results.rungs {
       for cost in rung.work {
+        let isOnLine = cost.instructions.problem(least: Slope.leastInstructions) == nil
         // What the base has of itself is 1.
-        let ratio = rung.id == base ? nil : results.instructionsOfBase(rung, cost.work)
+        let ratio = rung.id == base || !isOnLine ? nil : results.instructionsOfBase(rung, cost.work)
+        let allocations = cost.allocations.flatMap {
+          $0.problem(least: Slope.leastAllocations) == nil ? $0 : nil
+        }
+        let bytes = cost.allocatedBytes.flatMap { $0.problem(least: Slope.leastBytes) == nil ? $0 : nil }
         let record = Record(
           instructionsOfBase: ratio.map { Self.rounded($0, 1000) },
-          allocations: cost.allocations.map { Self.rounded($0.each, 100) },
-          allocatedBytes: cost.allocatedBytes.map { Self.rounded($0.each, 10) }
+          allocations: allocations.map { Self.rounded($0.each, 100) },
+          allocatedBytes: bytes.map { Self.rounded($0.each, 10) }
         )
         if record != Record() { rungs[rung.id, default: [:]][cost.work] = record }
       }

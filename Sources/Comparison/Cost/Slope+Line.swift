@@ -43,6 +43,11 @@ extension Slope {
   /// The largest share that a good line is off by.
   static let tolerance = 0.01
 
+  // What is too little for one to matter.
+  static let leastInstructions = 10.0
+  static let leastAllocations = 0.05
+  static let leastBytes = 5.0
+
   /// Why the line can't be trusted: a clause; nil when it can.
   ///
   /// - Parameter least: what is too little for one to matter, in what is counted.
