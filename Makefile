@@ -13,7 +13,7 @@ SWIFT_SOURCES = Package.swift Sources Tests Examples Rungs/Package.swift Rungs/S
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run bench build test lint format test-address test-thread test-valgrind \
-        cost-check throughput acceptance bench-acceptance bench-figures compare compare-check report-check \
+        cost cost-check throughput acceptance bench-acceptance bench-figures compare compare-check report-check \
         peers peers-check rungs rungs-check dependent wrong-programs docs ci clean
 
 help: ## List the targets
@@ -30,6 +30,9 @@ bench: build ## Load the server on 127.0.0.1:4000 (ARGS="--connections 100 local
 
 compare: build ## Compare the server with those in Peers (ARGS="--profile quick --peers uvecho,c-libuv,node" for less)
 	@exec .build/release/uvecho compare $(ARGS)
+
+cost: build rungs ## Measure what each layer costs (ARGS="--no-speed --rungs c-libuv,uvecho" for less)
+	@exec .build/release/uvecho cost $(ARGS)
 
 build: setup ## Build for release
 	$(SWIFT) build -c release --product uvecho

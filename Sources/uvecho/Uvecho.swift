@@ -11,9 +11,10 @@ struct Uvecho: ParsableCommand {
       Talk to it:              echo hello | nc -N 127.0.0.1 4000
       Load it:                 uvecho bench --connections 100 --duration 5
       Compare it with others:  uvecho compare --profile quick
+      See what a layer costs:  uvecho cost --no-speed
       See what each can do:    uvecho help serve
       """,
     version: Version.text,
-    subcommands: [Serve.self, Bench.self, Compare.self, DrawReport.self]
+    subcommands: [Serve.self, Bench.self, Compare.self, Cost.self, DrawReport.self]
   )
 }

@@ -12,19 +12,19 @@ import Testing
 
   @Test func `a ratio is of the base's, where both are there`() {
     #expect(two.baseName == "C libuv")
-    #expect(two.ratio(of: two.rungs[1], .echo) == 1.05)
-    #expect(two.ratio(of: two.rungs[0], .echo) == 1)
-    #expect(two.ratio(of: two.rungs[1], .timer) == nil)
-    #expect(two.ratio(of: two.rungs[1], .wakeup) == nil)
+    #expect(two.instructionsOfBase(two.rungs[1], .echo) == 1.05)
+    #expect(two.instructionsOfBase(two.rungs[0], .echo) == 1)
+    #expect(two.instructionsOfBase(two.rungs[1], .timer) == nil)
+    #expect(two.instructionsOfBase(two.rungs[1], .wakeup) == nil)
   }
 
   @Test func `nothing is divided by nothing`() {
     let results = cost([
       rung("c-libuv") { $0.work = [work(.echo, [:])] }, rung("a") { $0.work = [work(.echo, [.libuv: 1])] },
     ])
-    #expect(results.ratio(of: results.rungs[1], .echo) == nil)
+    #expect(results.instructionsOfBase(results.rungs[1], .echo) == nil)
     let baseless = cost(two.rungs, base: "none")
-    #expect(baseless.baseName == "none" && baseless.ratio(of: two.rungs[1], .echo) == nil)
+    #expect(baseless.baseName == "none" && baseless.instructionsOfBase(two.rungs[1], .echo) == nil)
   }
 
   @Test func `ours are those in which our library runs`() {

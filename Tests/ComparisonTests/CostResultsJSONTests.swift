@@ -3,8 +3,12 @@ import Testing
 @testable import Comparison
 
 @Suite struct CostResultsJSONTests {
+  private func message(_ json: String) -> String? {
+    #expect(throws: UnreadableResults.self) { try CostResults(json: json) }?.description
+  }
+
   @Test func `what was written is read, whole`() throws {
-    for results in [sampleCost, slowCost, cost([]), cost([rung("a <&\">")])] {
+    for results in [sampleCost, slowCost, cost([]), cost([rung("a <&\">")]), MadeUpCosts.full] {
       let text = try results.json()
       #expect(try CostResults(json: text).json() == text)
     }
@@ -22,14 +26,30 @@ import Testing
     #expect(!text.contains("null"))
   }
 
-  @Test func `what it isn't is told`() {
-    func message(_ json: String) -> String? {
-      #expect(throws: UnreadableResults.self) { try CostResults(json: json) }?.description
-    }
-    #expect(message("no") == "it isn't JSON")
+  @Test func `what isn't one is told`() throws {
+    for text in ["", "no", "[1]"] { #expect(message(text) == "it isn't JSON") }
     #expect(message("{}") == "it isn't the cost.json of `uvecho cost`")
-    #expect(message(#"{"kind": "comparison", "schema": 1}"#) == "it isn't the cost.json of `uvecho cost`")
-    #expect(message(#"{"kind": "cost", "schema": 2}"#) == "its schema is 2, and this program knows 1")
-    #expect(message(#"{"kind": "cost", "schema": 1}"#)?.hasSuffix("is missing") == true)
+    #expect(message("{\"kind\": \"comparison\", \"schema\": 1}") == "it isn't the cost.json of `uvecho cost`")
+    #expect(message("{\"kind\": \"cost\", \"schema\": 2}") == "its schema is 2, and this program knows 1")
+    #expect(message("{\"kind\": \"cost\", \"schema\": 1}")?.hasSuffix("is missing") == true)
+    let text = try MadeUpCosts.full.json()
+    #expect(message(text.replacing("\"echo\"", with: "\"ping\""))?.contains("unknown value") == true)
+    #expect(message(text.replacing("\"base\" : \"c\",", with: "")) == "`base` is missing")
+  }
+
+  @Test func `a rung, and what it costs, are found by name`() throws {
+    let results = MadeUpCosts.full
+    #expect(results.rung("swift")?.cost(of: .echo)?.instructions.each == 735)
+    #expect(results.rung("swift")?.cost(of: .timer) == nil)
+    #expect(results.rung("x") == nil)
+    #expect(results.instructionsOfBase(results.rungs[1], .echo) == 1.05)
+    #expect(results.instructionsOfBase(results.rungs[1], .timer) == nil)
+  }
+
+  @Test func `results tell whether they were ended early`() {
+    var results = MadeUpCosts.full
+    #expect(!results.isEndedEarly)
+    results.problems = [CostResults.endedEarly]
+    #expect(results.isEndedEarly)
   }
 }

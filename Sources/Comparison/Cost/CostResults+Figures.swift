@@ -8,13 +8,6 @@ extension CostResults {
   /// The kinds of work that a rung has figures of.
   var measuredWork: [Work] { Work.allCases.filter { work in rungs.contains { $0.cost(of: work) != nil } } }
 
-  /// The instructions of a rung for one of some work, of the base's; nil where one of them isn't there or has none.
-  func ratio(of rung: RungCost, _ work: Work) -> Double? {
-    guard let cost = rung.cost(of: work), let base = baseRung?.cost(of: work)?.instructions.each, base > 0
-    else { return nil }
-    return cost.instructions.each / base
-  }
-
   /// What a rung is to the reader: ours are those in which our library runs.
   func role(of rung: RungCost) -> Role {
     guard rung.id != base else { return .base }
@@ -26,9 +19,6 @@ extension CostResults {
 }
 
 extension RungCost {
-  /// What one of some work costs; nil when it wasn't measured.
-  func cost(of work: Work) -> WorkCost? { self.work.first { $0.work == work } }
-
   /// Whether anything was measured of it.
   var hasFigures: Bool {
     !work.isEmpty || !memory.isEmpty || size != nil || startMilliseconds != nil
@@ -51,9 +41,6 @@ extension WorkCost {
 }
 
 extension Slope {
-  /// How far a run may be from the line before what one costs is only about that.
-  static let tolerance = 0.01
-
   /// Whether the line tells what one costs.
   var fits: Bool { worst <= Self.tolerance }
 }

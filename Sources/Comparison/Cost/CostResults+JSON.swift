@@ -16,4 +16,12 @@ extension CostResults {
       schema: Self.schemaVersion
     )
   }
+
+  static let endedEarly = "It was ended early: what had not been measured by then is absent."
+
+  /// Whether a signal has ended it early.
+  public var isEndedEarly: Bool { problems?.contains(Self.endedEarly) == true }
+
+  /// A rung by its name.
+  public func rung(_ id: String) -> RungCost? { rungs.first { $0.id == id } }
 }

@@ -52,6 +52,13 @@ public struct Peer: Sendable, Equatable {
     }
   }
 
+  /// A peer that no `peer.json` describes.
+  init(id: String, folder: String, description: Description) {
+    self.id = id
+    self.folder = folder
+    self.description = description
+  }
+
   /// Whether what it is built with has been carried out.
   var isBuilt: Bool {
     description.build == nil || FileManager.default.fileExists(atPath: "\(folder)/.built")

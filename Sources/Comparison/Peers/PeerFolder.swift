@@ -32,6 +32,14 @@ public struct PeerFolder: Sendable {
     self.unreadable = unreadable
   }
 
+  /// A folder with peers that are known already.
+  init(_ path: String, program: String, peers: [Peer]) {
+    self.path = path
+    self.program = program
+    self.peers = peers
+    unreadable = []
+  }
+
   /// The variables that all commands of a peer have.
   func environment(of peer: Peer) -> [String: String] {
     var environment = ProcessInfo.processInfo.environment
@@ -45,12 +53,13 @@ public struct PeerFolder: Sendable {
 
   /// The words that start a peer's server on a port.
   func command(of peer: Peer, port: UInt16) -> [String] {
-    var words = peer.description.start.map { $0.replacing("{port}", with: "\(port)") }
-    // A variable as the first word is the program, as in a shell.
-    if let first = words.first, first.hasPrefix("$") {
-      words[0] = environment(of: peer)[String(first.dropFirst())] ?? first
-    }
-    return words
+    expanded(peer.description.start.map { $0.replacing("{port}", with: "\(port)") }, of: peer)
+  }
+
+  /// Words of a command, where a variable as the first one is the program, as in a shell.
+  func expanded(_ words: [String], of peer: Peer) -> [String] {
+    guard let first = words.first, first.hasPrefix("$") else { return words }
+    return [environment(of: peer)[String(first.dropFirst())] ?? first] + words.dropFirst()
   }
 
   private func absolute(_ path: String) -> String {

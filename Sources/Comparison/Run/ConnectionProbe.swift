@@ -21,71 +21,9 @@ struct ConnectionProbe {
     residentBytes: () -> Int?
   ) throws -> Double? {
     guard let before = residentBytes() else { return nil }
-    let loop = try Loop()
-    let crowd = Crowd(self, address, loop)
-    let deadline = try Timer(loop)
-    try deadline.start(after: patience) { _ in loop.stop() }
-    crowd.grow()
-    // It ends when all stand, one has failed, or the time is over.
-    loop.run()
-    let after = crowd.standing == connections ? residentBytes() : nil
-    deadline.close()
-    crowd.leave()
-    loop.run()
-    try loop.close()
+    let crowd = try IdleCrowd(of: address, atOnce: atOnce)
+    let after = try crowd.grow(to: connections, patience: patience) ? residentBytes() : nil
+    try crowd.leave()
     return after.map { Double($0 - before) / Double(connections) }
-  }
-
-  private final class Crowd {
-    private let probe: ConnectionProbe
-    private let address: SocketAddress
-    private let loop: Loop
-    private var clients: [TCP] = []
-    /// Those that have had their reply.
-    var standing = 0
-
-    init(_ probe: ConnectionProbe, _ address: SocketAddress, _ loop: Loop) {
-      self.probe = probe
-      self.address = address
-      self.loop = loop
-    }
-
-    func grow() {
-      while clients.count < probe.connections, clients.count - standing < probe.atOnce {
-        do { try add() } catch { return loop.stop() }
-      }
-      if standing == probe.connections { loop.stop() }
-    }
-
-    private func add() throws(UVError) {
-      let client = try TCP(loop)
-      clients.append(client)
-      try client.connect(to: address) { [unowned self, unowned client] error in
-        do throws(UVError) {
-          if let error { throw error }
-          try ask(client)
-        } catch {
-          loop.stop()
-        }
-      }
-    }
-
-    private func ask(_ client: TCP) throws(UVError) {
-      var left = Self.request.count
-      try client.read { [unowned self] _, event in
-        guard case .bytes(let bytes) = event else { return loop.stop() }
-        left -= bytes.byteCount
-        guard left == 0 else { return }
-        standing += 1
-        grow()
-      }
-      try client.write(Self.request)
-    }
-
-    func leave() {
-      for client in clients { client.close() }
-    }
-
-    private static let request = [UInt8](repeating: UInt8(ascii: "."), count: 64)
   }
 }

@@ -47,6 +47,16 @@ public struct Processors: Sendable, Equatable {
     }
   }
 
+  /// Carries something out where the clients are kept.
+  func onClients<Result>(_ body: () throws -> Result) throws -> Result { try Self.on(client, body) }
+
+  /// Carries something out where the servers are kept.
+  func onServers<Result>(_ body: () throws -> Result) throws -> Result { try Self.on(server, body) }
+
+  private static func on<Result>(_ processor: Int?, _ body: () throws -> Result) throws -> Result {
+    try processor.map { try ThreadAffinity.with([$0], body) } ?? body()
+  }
+
   private static func notes(_ server: Int, _ client: Int) -> [String] {
     if server == client { return ["Servers and clients share one processor."] }
     guard siblings(of: client).contains(server) else { return [] }

@@ -30,6 +30,7 @@ final class Server {
   private let loop: Loop
   private let process: ChildProcess
   private let patience: Patience
+  private let instrument: Instrument?
   private let isInterrupted: () -> Bool
 
   /// The number of its process.
@@ -42,7 +43,9 @@ final class Server {
   ///   - folder: where the peers are.
   ///   - processor: the one that it is kept on, with all that it starts; nil for any.
   ///   - logPath: where what it prints goes.
+  ///   - instrument: what its process runs under; nil for nothing.
   ///   - patience: how long it may take.
+  ///   - waitsForLine: whether its line `listening on` tells that it is ready, and not its port.
   ///   - isInterrupted: whether to give up waiting for its port; asked every millisecond.
   /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time; ``Interrupted``.
   init(
@@ -50,10 +53,13 @@ final class Server {
     in folder: PeerFolder,
     on processor: Int?,
     logPath: String,
+    under instrument: Instrument? = nil,
     patience: Patience = Patience(),
+    waitsForLine: Bool = false,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.patience = patience
+    self.instrument = instrument
     self.isInterrupted = isInterrupted
     let log = try FileDescriptor.open(
       FilePath(logPath),
@@ -66,11 +72,12 @@ final class Server {
     self.loop = loop
     let port = try Self.freePort(loop)
     address = SocketAddress(host: "127.0.0.1", port: port)!
-    let words = folder.command(of: peer, port: port)
+    var words = folder.command(of: peer, port: port)
+    if let instrument { words = instrument.command(words) }
     var configuration = ChildProcess.Configuration(executable: words[0], arguments: Array(words.dropFirst()))
     configuration.workingDirectory = peer.folder
     configuration.environment = folder.environment(of: peer)
-    configuration.standardOutput = .descriptor(log.rawValue)
+    configuration.standardOutput = waitsForLine ? .pipe : .descriptor(log.rawValue)
     configuration.standardError = .descriptor(log.rawValue)
     // Ctrl-C is for the comparison, which then ends the server with all that it has started.
     configuration.isDetached = true
@@ -83,7 +90,7 @@ final class Server {
       throw ServerFailure(reason: "it can't be started: \(error)", log: "")
     }
     do {
-      try waitUntilAccepting(began + patience.start)
+      try waitsForLine ? waitForLine(began + patience.start) : waitUntilAccepting(began + patience.start)
     } catch {
       _ = end()
       if error is Interrupted { throw error }
@@ -114,6 +121,28 @@ final class Server {
       try pause(nanoseconds: isNew ? 200_000 : 2_000_000)
     }
   }
+
+  private func waitForLine(_ deadline: ContinuousClock.Instant) throws {
+    var output = ""
+    try process.standardOutput?.read { _, event in
+      if case .bytes(let bytes) = event {
+        output += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      }
+    }
+    func isListening() -> Bool {
+      output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains(where: Self.tells)
+    }
+    try wait(until: deadline) { isListening() || process.exit != nil || isInterrupted() }
+    if isListening() { return }
+    if isInterrupted() { throw Interrupted() }
+    throw NotAccepting(
+      description: process.exit.map { "it ended before it said that it listens: \($0)" }
+        ?? "it did not say that it listens within \(patience.start)"
+    )
+  }
+
+  /// Whether a line tells that a server is ready.
+  static func tells(_ line: Substring) -> Bool { line.hasPrefix("listening on ") }
 
   private func pause(nanoseconds: UInt64) throws {
     var isOver = false
@@ -228,7 +257,11 @@ final class Server {
     // Once it has ended nobody knows any more whose they were.
     let descendants = ProcessUsage.descendants(of: processIdentifier)
     // What fails here fails because it has ended.
-    try? process.send(.terminate)
+    if instrument?.keepsSignals == true {
+      try? process.sendToGroup(.terminate)
+    } else {
+      try? process.send(.terminate)
+    }
     let ended = try? wait(until: .now + patience.end) { process.exit != nil }
     let exit = process.exit
     try? process.sendToGroup(.kill)
@@ -237,6 +270,7 @@ final class Server {
       kill(Int32(descendant.number), SIGKILL)
     }
     if ended != true { _ = try? wait(until: .now + .seconds(30)) { process.exit != nil } }
+    process.standardOutput?.close()
     process.close()
     try? Self.finish(loop)
     return ended == true ? exit : nil

@@ -31,7 +31,7 @@ struct Trial {
     let server: Server
     do {
       // Who waits for the port must not take the server's processor.
-      server = try onClients {
+      server = try processors.onClients {
         try Server(
           peer,
           in: folder,
@@ -48,7 +48,7 @@ struct Trial {
     sample.startMilliseconds = server.startMilliseconds
     var survival = Survival(answers: false, leftoverSockets: 0, end: nil)
     do {
-      try onClients { try load(server, step, rate, &sample, &survival) }
+      try processors.onClients { try load(server, step, rate, &sample, &survival) }
     } catch {
       server.end()
       throw error
@@ -57,12 +57,6 @@ struct Trial {
     if survival.crashed == nil { survival.end = end?.description }
     sample.survival = survival
     return sample
-  }
-
-  /// Carries something out where the clients are kept.
-  private func onClients<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let client = processors.client else { return try body() }
-    return try ThreadAffinity.with([client], body)
   }
 
   private func load(

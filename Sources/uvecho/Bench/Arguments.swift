@@ -7,6 +7,9 @@ struct Time: ExpressibleByArgument, Equatable {
 
   static func seconds(_ seconds: Double) -> Time { Time(duration: .seconds(seconds)) }
 
+  /// In seconds.
+  var seconds: Double { duration / .seconds(1) }
+
   init(duration: Duration) { self.duration = duration }
 
   init?(argument: String) {

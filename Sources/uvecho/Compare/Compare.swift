@@ -342,11 +342,6 @@ struct Compare: ParsableCommand {
   }
 }
 
-extension Time {
-  /// In seconds.
-  fileprivate var seconds: Double { duration / .seconds(1) }
-}
-
 /// The base isn't among the peers.
 struct NoBase: Error, CustomStringConvertible {
   let name: String

@@ -57,12 +57,12 @@ struct CostPictures {
 
   /// Whether there is a base to hold all against.
   private func isRelative(_ work: Work) -> Bool {
-    results.rungs.contains { results.ratio(of: $0, work) != nil }
+    results.rungs.contains { results.instructionsOfBase($0, work) != nil }
   }
 
   /// Those whose bars would leave no room for the others'.
   private func tall(_ work: Work) -> Set<String> {
-    Set(results.rungs.filter { results.ratio(of: $0, work) ?? 0 > Self.cut }.map(\.id))
+    Set(results.rungs.filter { results.instructionsOfBase($0, work) ?? 0 > Self.cut }.map(\.id))
   }
 
   func legend(_ rungs: [RungCost], _ work: Work) -> [Document.LegendEntry] {
@@ -107,7 +107,7 @@ struct CostPictures {
       )
     }
     let total = cost.instructions.each
-    let ratio = results.ratio(of: rung, work)
+    let ratio = results.instructionsOfBase(rung, work)
     let figure = Document.Entry(Numbers.count(total), bound: cost.instructions.fits ? .exact : .unknown)
       .signed
     var row = RowChart.Row(

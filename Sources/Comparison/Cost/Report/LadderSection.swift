@@ -19,7 +19,7 @@ extension Document.Section {
   }
 
   private static func finding(_ results: CostResults, _ rung: RungCost) -> Document.Finding? {
-    guard let ratio = results.ratio(of: rung, .echo), let echo = rung.cost(of: .echo),
+    guard let ratio = results.instructionsOfBase(rung, .echo), let echo = rung.cost(of: .echo),
       let base = results.baseRung?.cost(of: .echo)
     else { return nil }
     let more = echo.instructions.each.rounded() - base.instructions.each.rounded()
@@ -31,7 +31,7 @@ extension Document.Section {
       return both.allSatisfy(\.fits) ? .exact : .unknown
     }
     let others = Work.allCases.dropFirst().compactMap { work in
-      results.ratio(of: rung, work).map {
+      results.instructionsOfBase(rung, work).map {
         Document.Fact(
           name: work.one,
           text: Document.Entry("\(Numbers.times($0))×", bound: bound(work)).signed
@@ -223,7 +223,7 @@ extension Document.Entry {
       self = .none
       return
     }
-    let ratio = results.ratio(of: rung, work).map { " (\(Numbers.times($0)))" } ?? ""
+    let ratio = results.instructionsOfBase(rung, work).map { " (\(Numbers.times($0)))" } ?? ""
     self.init(
       Numbers.count(cost.instructions.each) + ratio,
       key: cost.instructions.each,

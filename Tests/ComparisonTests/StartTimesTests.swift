@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+@testable import Comparison
+
+#if os(Linux)
+  @Suite struct StartTimesTests {
+    private func measure(
+      _ rungs: [Rung],
+      rounds: Int,
+      isInterrupted: @escaping () -> Bool = { false }
+    ) throws -> (outcome: StartTimes.Outcome, rounds: [Int]) {
+      var result: (outcome: StartTimes.Outcome, rounds: [Int]) = (.init(), [])
+      try withLadderFolder(rungs) { ladder, folder in
+        var times = StartTimes(ladder: ladder, processors: try Processors(.none), logFolder: folder, seed: 1)
+        times.isInterrupted = isInterrupted
+        result.outcome = try times.measure(rungs, rounds: rounds) { result.rounds.append($0) }
+      }
+      return result
+    }
+
+    private static let silent = MadeUpLadder.server.replacing("print(", with: "str(").replacing(
+      ", flush=True",
+      with: ""
+    )
+
+    @Test func `each is started in each round, whether it says that it listens or not`() throws {
+      let rungs = [MadeUpLadder.rung("a"), MadeUpLadder.rung("b", echo: MadeUpLadder.echo(Self.silent))]
+      let (outcome, rounds) = try measure(rungs, rounds: 3)
+      #expect(rounds == [1, 2, 3])
+      #expect(outcome.problems == [:])
+      for rung in ["a", "b"] {
+        #expect(outcome.milliseconds[rung]?.keys.sorted() == [1, 2, 3])
+        let spread = try #require(outcome.spread(rung))
+        #expect(spread.low > 0 && spread.low <= spread.median && spread.median <= spread.high)
+      }
+      let ratio = try #require(outcome.ratio("b", to: "a", seed: 1))
+      #expect(ratio.rounds == 3)
+      #expect(outcome.ratio("a", to: "a", seed: 1) == nil)
+    }
+
+    @Test func `no rounds are none`() throws {
+      let (outcome, rounds) = try measure([MadeUpLadder.rung("a")], rounds: 0)
+      #expect(rounds == [])
+      #expect(outcome.spread("a") == nil)
+    }
+
+    @Test func `a server that doesn't start is told, and the others are timed`() throws {
+      let rungs = [MadeUpLadder.rung("a"), MadeUpLadder.rung("bad", echo: MadeUpLadder.echo("exit(3)"))]
+      let (outcome, _) = try measure(rungs, rounds: 2)
+      #expect(outcome.problems == ["bad": "it ended before it accepted: exit 3"])
+      #expect(outcome.spread("a") != nil)
+      #expect(outcome.ratio("bad", to: "a", seed: 1) == nil)
+    }
+
+    @Test func `ratios are of the same round`() throws {
+      let outcome = StartTimes.Outcome(milliseconds: ["a": [1: 10, 2: 20, 3: 40], "b": [1: 20, 2: 40]])
+      let ratio = try #require(outcome.ratio("b", to: "a", seed: 1))
+      #expect(ratio == Ratio(value: 2, low: 2, high: 2, rounds: 2))
+    }
+
+    @Test func `an interruption ends it`() throws {
+      #expect(throws: Interrupted.self) { try measure([MadeUpLadder.rung("a")], rounds: 1) { true } }
+    }
+  }
+#endif
