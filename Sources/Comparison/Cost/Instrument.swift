@@ -10,11 +10,12 @@ struct Instrument {
 
   /// Counts instructions, function by function.
   ///
-  /// Threads take turns in order, so that they do so the same way each time. Names stay mangled, as they say more than they do for people; the calls through a table of addresses have a
-  /// function of their own each, as they are a price of dynamic libraries.
+  /// Threads take turns in order, so that they do so the same way each time. Names stay mangled, as they say more than
+  /// they do for people; the calls through a table of addresses have a function of their own each, as they are a price of
+  /// dynamic libraries.
   static func callgrind(output: String, _ programs: ReadablePrograms) -> Instrument {
     Instrument { words in
-      [
+      programs.preloading + [
         "valgrind", "--tool=callgrind", "--callgrind-out-file=\(output)", "--compress-strings=no",
         "--compress-pos=no", "--demangle=no", "--skip-plt=no", "--fair-sched=try", "--log-file=\(output).log",
       ] + programs.readable(words)
@@ -25,8 +26,9 @@ struct Instrument {
   static func memcheck(log: String, _ programs: ReadablePrograms) -> Instrument {
     // What is leaked, or not written before it is read, isn't asked here.
     Instrument { words in
-      [
-        "valgrind", "--tool=memcheck", "--leak-check=no", "--undef-value-errors=no", "--log-file=\(log)",
+      programs.preloading + [
+        "valgrind", "--tool=memcheck", "--leak-check=no", "--undef-value-errors=no", "--fair-sched=try",
+        "--log-file=\(log)",
       ] + programs.readable(words)
     }
   }
@@ -122,6 +124,13 @@ final class ReadablePrograms {
   init(in folder: String, _ ladder: LadderFolder) {
     self.folder = folder
     self.ladder = ladder
+  }
+
+  /// Words that have a library preloaded, which valgrind 3.19 needs for the main thread of a Swift program with tasks;
+  /// `make rungs` builds it.
+  var preloading: [String] {
+    guard let path = ladder.program("c/valgrind-sigsuspend.so") else { return [] }
+    return ["env", "LD_PRELOAD=\(path)"]
   }
 
   /// A command with such a copy for its program, or as it is where none was made.

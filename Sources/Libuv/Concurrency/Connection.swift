@@ -164,9 +164,26 @@
   /// - Parameter body: called with at least one byte, on the loop's thread. It can't wait; what it throws ends the reading.
   /// - Throws: what `body` throws; the stream's failure, a ``UVError``; `CancellationError`.
   public func readEach(_ body: @escaping (RawSpan) throws -> Void) async throws {
-    while try await unsafe reader.consume(body, isolation: self) {
-      if stream.mustDrain { try await drained() }
+    unsafe reader.beginConsuming(body)
+    defer { unsafe reader.endConsuming() }
+    while true {
+      // As in `read`, the wait is spelled out: each idle connection has this frame, and no other below it.
+      switch try unsafe reader.nextConsumerStep() {
+      case .end: return
+      case .drain: try await drained()
+      case .wait:
+        unsafe reader.place.beginWatchedWait()
+        await readGate.pass()
+        let isOther = unsafe !reader.place.didWaitWatched
+        try unsafe reader.place.endWatchedWait()
+        if isOther { try await waitForMore() }
+      }
     }
+  }
+
+  /// Waits as a task that is not watched has to.
+  private func waitForMore() async throws {
+    if try unsafe reader.mustWait() { try await unsafe reader.place.wait(isolation: self) }
   }
 
   /// How many bytes have been read that no task has asked for yet. ``Stream/unreadByteCount`` has those that the kernel

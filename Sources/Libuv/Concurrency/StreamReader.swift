@@ -3,7 +3,7 @@
 /// What comes while nobody asks is held, and the stream stops reading: the kernel's buffers fill up then, and the peer has
 /// to wait. So as long as the task is as fast as its peer libuv is never told to stop, which would cost system calls for
 /// each message.
-final class StreamReader {
+final class StreamReader: Receiver {
   private let stream: Stream
   let place: WaitingPlace
 
@@ -45,20 +45,17 @@ final class StreamReader {
     if isStarted {
       try stream.resume()
     } else {
-      // The handler holds the reader until the stream is closed.
-      try stream.read { [self] _, event in
-        switch event {
-        case .bytes(let bytes): didRead(bytes)
-        case .end: didEnd(nil)
-        case .failure(let error): didEnd(error)
-        }
-      }
+      // The stream holds the reader until it is closed.
+      try stream.read(to: self)
       isStarted = true
     }
     isReading = true
   }
 
-  private func didRead(_ bytes: RawSpan) {
+  override func ended(_ stream: Stream) { didEnd(nil) }
+  override func failed(_ stream: Stream, _ error: UVError) { didEnd(error) }
+
+  override func received(_ bytes: RawSpan, from stream: Stream) {
     if let consumer, place.isTaken { return give(bytes, to: consumer) }
     if let borrower, place.isTaken {
       self.borrower = nil
@@ -164,32 +161,38 @@ final class StreamReader {
     return nil
   }
 
-  /// Has all that comes handled where it lies, until the end.
-  ///
-  /// - Returns: whether it goes on once the stream has drained; false at the end.
-  func consume(
-    _ body: @escaping (RawSpan) throws -> Void,
-    isolation: isolated (any Actor)?
-  ) async throws -> Bool {
-    if hasBytes {
+  /// What a task that has all bytes handled is to do next.
+  enum ConsumerStep {
+    /// Wait, until it is woken.
+    case wait
+    /// Wait for the stream to drain.
+    case drain
+    /// Nothing more comes.
+    case end
+  }
+
+  /// Has all that comes from now on handled where it lies, while the task waits.
+  func beginConsuming(_ body: @escaping (RawSpan) throws -> Void) {
+    guard consumer == nil else { fatalError("two tasks can't read from one connection at once") }
+    consumer = body
+  }
+
+  func endConsuming() {
+    consumer = nil
+    consumerError = nil
+  }
+
+  /// Has handled what was held, and sees to it that more comes.
+  func nextConsumerStep() throws -> ConsumerStep {
+    if let consumerError { throw consumerError }
+    while hasBytes {
       hasBytes = false
       let bytes = unsafe buffer
-      try unsafe body(bytes.span.bytes)
+      try unsafe consumer?(bytes.span.bytes)
     }
-    consumer = body
-    defer {
-      consumer = nil
-      consumerError = nil
-    }
-    while !stream.mustDrain {
-      guard try mustWait() else { break }
-      try await place.wait(isolation: isolation)
-      if let consumerError { throw consumerError }
-    }
-    if stream.mustDrain { return true }
-    // What has come before the task stood still.
-    if hasBytes { return true }
+    if stream.mustDrain { return .drain }
+    if try mustWait() { return .wait }
     if let failure { throw failure }
-    return false
+    return .end
   }
 }
