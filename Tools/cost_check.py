@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What our echo server and load generator cost over the same in C: the deterministic figures, against their bounds.
+"""What our load generator costs over a bare client in C, and what our server's idle connections cost in memory, against
+their bounds. What the server's messages and connections cost is `uvecho cost --check`'s to say.
 
 Instructions and allocations are counted by valgrind: the same for the same binaries, whatever else the machine
 does. Each is the difference between a run with N and one with 2N of something, divided by N, so that start and
@@ -20,49 +21,12 @@ from servers import CLIENT, ROOT, SERVERS, UVECHO, Server, build, load, readable
 
 BOUNDS = json.loads((ROOT / "Tests/thresholds.json").read_text())
 MESSAGES = 2000
-CONNECTIONS = 500
 IDLE = 5000
 
 
 def per_unit(measure, command, count):
     """The slope between `count` and twice as many."""
     return round((measure(command, 2 * count) - measure(command, count)) / count, 2) + 0.0
-
-
-def instructions(command, messages):
-    """User-space instructions for a run with one connection and so many messages of 64 bytes."""
-    with tempfile.NamedTemporaryFile() as out:
-        valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}"]
-        with Server([*valgrind, *command]) as server:
-            load(server.port, connections=1, size=64, requests=messages)
-            server.stop()
-            return int(re.search(r"Collected : (\d+)", server.error_text())[1])
-
-
-def heap_allocations(command, run):
-    """Calls of malloc and its kin for a run."""
-    with Server(["valgrind", "--tool=memcheck", *command]) as server:
-        run(server.port)
-        server.stop()
-        return int(re.search(r"total heap usage: ([\d,]+) allocs", server.error_text())[1].replace(",", ""))
-
-
-def allocations_with_messages(command, messages):
-    return heap_allocations(command, lambda port: load(port, connections=1, size=64, requests=messages))
-
-
-def allocations_with_connections(command, connections):
-    def run(port):
-        for _ in range(connections):
-            with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-                client.sendall(b"x" * 64)
-                client.shutdown(socket.SHUT_WR)
-                received = b""
-                while chunk := client.recv(4096):
-                    received += chunk
-                assert received == b"x" * 64, "the echo is wrong"
-
-    return heap_allocations(command, run)
 
 
 def client_instructions(command, requests, only=None):
@@ -115,15 +79,6 @@ def main():
     require("valgrind", "objcopy", "gcc", "make", "pkg-config")
     build()
     figures = {}
-    with (readable_by_valgrind(SERVERS["uvecho"]) as swift, readable_by_valgrind(SERVERS["uvecho-async"]) as tasks,
-          readable_by_valgrind(SERVERS["c-libuv"]) as c):
-        for name, measure in {
-            "instructionsPerEcho": lambda command: per_unit(instructions, command, MESSAGES),
-            "allocationsPerEcho": lambda command: per_unit(allocations_with_messages, command, MESSAGES),
-            "allocationsPerConnection": lambda command: per_unit(allocations_with_connections, command, CONNECTIONS),
-        }.items():
-            progress(name)
-            figures[name] = {"swift": measure(swift), "async": measure(tasks), "c": measure(c)}
     progress("per bench request")
     with readable_by_valgrind([str(UVECHO)]) as program:
         def ours(port, requests):
@@ -146,15 +101,9 @@ def main():
         "async": memory_per_idle_connection(SERVERS["uvecho-async"]),
         "c": memory_per_idle_connection(SERVERS["c-libuv"]),
     }
-    echo, idle = figures["instructionsPerEcho"], figures["bytesPerIdleConnection"]
+    idle = figures["bytesPerIdleConnection"]
     request = figures["instructionsPerBenchRequest"]
     checked = {
-        "instructionsPerEchoOfC": echo["swift"] / echo["c"],
-        "instructionsPerAsyncEchoOfC": echo["async"] / echo["c"],
-        "allocationsPerEcho": figures["allocationsPerEcho"]["swift"],
-        "allocationsPerAsyncEcho": figures["allocationsPerEcho"]["async"],
-        "allocationsPerConnection": figures["allocationsPerConnection"]["swift"],
-        "allocationsPerAsyncConnection": figures["allocationsPerConnection"]["async"],
         "bytesPerIdleConnectionAboveC": idle["swift"] - idle["c"],
         "bytesPerIdleAsyncConnectionAboveCallbacks": idle["async"] - idle["swift"],
         "instructionsPerBenchRequestOfC": request["swift"] / request["c"],

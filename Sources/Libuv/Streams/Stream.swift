@@ -8,11 +8,11 @@ internal import CLibuv
 /// A stream that fails closes itself, after it has told its read handler; ``failure`` says why. The libuv
 /// type is `uv_stream_t`.
 @safe public class Stream: Handle {
-  /// What messages touch.
+  /// What messages touch. By its address: the other accessors that don't copy it allocate where they aren't inlined.
   @inline(__always)
   final var flow: StreamFlow {
-    _read { yield unsafe StreamFlow.of(stream).pointee }
-    _modify { yield unsafe &StreamFlow.of(stream).pointee }
+    unsafeAddress { unsafe UnsafePointer(StreamFlow.of(stream)) }
+    unsafeMutableAddress { unsafe StreamFlow.of(stream) }
   }
 
   /// What few streams have.
