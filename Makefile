@@ -109,6 +109,8 @@ rungs: setup ## Build the servers of the cost ladder (PRODUCTS="echo-pump turns-
 	$(MAKE) -s -C Rungs/c
 	$(if $(PRODUCTS),set -e; for product in $(PRODUCTS); do \
 	  $(SWIFT) build -c release --package-path Rungs --product $$product; done,$(SWIFT) build -c release --package-path Rungs)
+	$(if $(PRODUCTS),,$(SWIFT) build -c release --package-path Rungs --scratch-path Rungs/.build-static --static-swift-stdlib \
+	  --product echo-pump)
 
 rungs-check: build rungs ## Start each of them, and try it (RUNGS="c-libuv libuv-pump" for some)
 	$(PYTHON) Tools/rungs.py $(RUNGS)

@@ -147,10 +147,8 @@ def sender_that_never_reads():
                 with contextlib.suppress(BlockingIOError):
                     sent += key.fileobj.send(bytes(1 << 16))
         grown = server.anonymous_memory() - before
-        # At most the high-water mark and one read buffer each, and the objects; with tasks also what the task is writing
-        # and what has been read meanwhile.
-        pieces = 3 if "async" in COMMAND else 1
-        expect(grown < 20 * (2 * 65536 + pieces * 65536), f"grew by {mebibytes(grown)}")
+        # At most the high-water mark and one read buffer each, and the objects.
+        expect(grown < 20 * 3 * 65536, f"grew by {mebibytes(grown)}")
         return f"took {mebibytes(sent)}, grew by {mebibytes(grown)}"
 
 
