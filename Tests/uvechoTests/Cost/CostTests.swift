@@ -169,7 +169,7 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
       )
       #expect(ended.exit == .code(0), "\(ended.errors)")
       #expect(ended.output.contains("instructions  a timer"))
-      #expect(ended.output.hasSuffix("\nall figures: \(report)/cost.json\n"))
+      #expect(ended.output.hasSuffix("\nThe page: \(report)/cost.html; all figures: \(report)/cost.json\n"))
       #expect(!ended.errors.contains("\u{1b}"), "this is no terminal")
       let results = try CostResults(json: textOfFile("\(report)/cost.json"))
       #expect(results.rungs[0].problems == [])
