@@ -201,6 +201,100 @@ import Testing
     }
   }
 
+  @Test func `what ends with a handler that is replaced may call the stream`() throws {
+    try withLoop { loop in
+      let endings: [(Libuv.Stream, Recorder) throws -> Void] = [
+        { try $0.read(to: $1) },
+        { stream, recorder in
+          try stream.read { _, event throws(UVError) in
+            if case .bytes(let bytes) = event {
+              recorder.received(bytes, from: stream)
+            } else {
+              stream.close()
+            }
+          }
+        },
+        { stream, _ in try stream.pump(to: stream) },
+        { stream, _ in stream.close() },
+        { stream, _ in stream.finish() },
+      ]
+      let replacements: [(Libuv.Stream, Libuv.Stream) throws -> Void] = [
+        { stream, _ in try stream.read { _, _ throws(UVError) in } },
+        { stream, _ in try stream.read(to: Receiver()) },
+        { stream, other in try stream.pump(to: other) },
+        { stream, _ in stream.finish() },
+      ]
+      for ending in endings {
+        for replacement in replacements {
+          for isWithin in [false, true] {
+            let (raw, stream) = try Transport.tcp.rawPair(loop)
+            let (otherRaw, other) = try Transport.tcp.rawPair(loop)
+            let recorder = Recorder()
+            var ends = 0
+            try {
+              let captured = AtEnd { [unowned stream] in
+                ends += 1
+                // The stream may be as it says, or refuse: it never is in between.
+                try? ending(stream, recorder)
+              }
+              try stream.read { stream, _ throws(UVError) in
+                _ = captured
+                if isWithin { try? replacement(stream, other) }
+              }
+            }()
+            if isWithin {
+              #expect(raw.send([1]))
+              try run(loop) { stream.bytesRead == 1 }
+            } else {
+              try replacement(stream, other)
+            }
+            #expect(ends == 1)
+            _ = raw.send([2])
+            loop.run(.noWait)
+            other.close()
+            raw.close()
+            try run(loop) { stream.state == .closed || stream.isReadEnded }
+            stream.close()
+            otherRaw.close()
+            try run(loop) { stream.state == .closed && other.state == .closed }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `after a failure nothing is above the high-water mark, and the peer is told of the loss`() throws
+  {
+    try withLoop { loop in
+      let (raw, stream) = try Transport.tcp.rawPair(loop, receiveBuffer: 20_000)
+      try stream.limitKernelBuffers()
+      #expect(send(Pattern.bytes(1_000_000), on: stream))
+      try stream.shutdown()
+      #expect(!send([1], on: stream))
+      #expect(stream.failure == .brokenPipe)
+      #expect(!send([1], on: stream))
+      #expect(try raw.receiveAll(loop).end == .reset)
+    }
+  }
+
+  @Test func `what ends with a drain handler that is replaced may set another one`() throws {
+    try withLoop { loop in
+      let (raw, stream) = try Transport.tcp.rawPair(loop)
+      var ends = 0
+      stream.onDrain = {
+        let captured = AtEnd { [unowned stream] in
+          ends += 1
+          stream.onDrain = { _ in }
+        }
+        return { _ in _ = captured }
+      }()
+      stream.onDrain = nil
+      #expect(ends == 1)
+      stream.close()
+      raw.close()
+    }
+  }
+
   @Test func `a stream lets go of its receiver when it is closed`() throws {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)
@@ -316,6 +410,15 @@ private final class Replacing: Receiver {
     }
     #expect(count == others.count)
   }
+}
+
+/// Does something when it ends.
+private final class AtEnd {
+  private let body: () -> Void
+
+  init(_ body: @escaping () -> Void) { self.body = body }
+
+  deinit { body() }
 }
 
 /// Ends the stream with the first bytes.

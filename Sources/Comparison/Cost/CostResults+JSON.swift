@@ -22,6 +22,9 @@ extension CostResults {
   /// Whether a signal has ended it early.
   public var isEndedEarly: Bool { problems?.contains(Self.endedEarly) == true }
 
+  /// Whether anything was measured.
+  public var hasFigures: Bool { rungs.contains(where: \.hasFigures) }
+
   /// A rung by its name.
   public func rung(_ id: String) -> RungCost? { rungs.first { $0.id == id } }
 }

@@ -377,11 +377,8 @@ extension RungCost {
   /// Whether it could not be started from the beginning, which ``problems`` say.
   public var isLeftOut: Bool { problems.first?.hasPrefix(Self.leftOut) == true }
 
-  /// Whether nothing of it could be measured, though it was there.
-  public var hasFailed: Bool {
-    !isLeftOut && !problems.isEmpty && work.isEmpty && memory.isEmpty && size == nil
-      && startMilliseconds == nil
-  }
+  /// Whether nothing of what it does could be counted, though it was there.
+  public var hasFailed: Bool { !isLeftOut && !problems.isEmpty && work.isEmpty }
 
   /// What some kind of work costs.
   public func cost(of work: Work) -> WorkCost? { self.work.first { $0.work == work } }

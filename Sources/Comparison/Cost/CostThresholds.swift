@@ -24,6 +24,36 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     public var allocations: Double?
     /// The bytes that they ask for.
     public var allocatedBytes: Double?
+
+    init(instructionsOfBase: Double? = nil, allocations: Double? = nil, allocatedBytes: Double? = nil) {
+      self.instructionsOfBase = instructionsOfBase
+      self.allocations = allocations
+      self.allocatedBytes = allocatedBytes
+    }
+
+    /// Reads a record. A field that isn't known is an error: a figure under a mistyped name would not be held.
+    public init(from decoder: any Decoder) throws {
+      let all = try decoder.container(keyedBy: AnyName.self)
+      for name in all.allKeys where CodingKeys(stringValue: name.stringValue) == nil {
+        throw DecodingError.dataCorruptedError(
+          forKey: name,
+          in: all,
+          debugDescription: "no figure is named \(name.stringValue)"
+        )
+      }
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      instructionsOfBase = try container.decodeIfPresent(Double.self, forKey: .instructionsOfBase)
+      allocations = try container.decodeIfPresent(Double.self, forKey: .allocations)
+      allocatedBytes = try container.decodeIfPresent(Double.self, forKey: .allocatedBytes)
+    }
+
+    private struct AnyName: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
   }
 
   /// How much more may be measured than was recorded, as a share: another processor or C library makes that much.

@@ -42,7 +42,7 @@ final class HandlerReceiver: Receiver {
       try handler(stream, .end)
     } catch {
       // It knows already.
-      stream.setReceiver(nil)
+      stream.dropReceiver()
       stream.fail(error)
     }
   }

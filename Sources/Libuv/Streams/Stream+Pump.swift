@@ -28,7 +28,8 @@ extension Stream {
     guard target.flow.output == .open else { throw UVError.brokenPipe.during("pump") }
     guard target.isWritable else { throw UVError.notConnected.during("pump") }
     detachPumpTarget()
-    if unsafe flow.receiver != nil { setReceiver(nil) }
+    let earlier = unsafe exchangeReceiver(nil)
+    defer { unsafe earlier?.release() }
     flow.input = .pump
     flow.isPaused = false
     unsafe flow.pumpTarget = target.stream
@@ -106,7 +107,7 @@ extension Stream {
 @inline(__always)
 func forward(_ base: UnsafeRawPointer?, _ count: Int, from stream: UnsafeMutablePointer<uv_stream_t>) {
   let target = unsafe StreamFlow.of(stream).pointee.pumpTarget.unsafelyUnwrapped
-  let status = unsafe Libuv.send(base, count, to: target)
+  let status = unsafe sendBytes(base, count, to: target)
   // The common case first: all went out, and the target isn't waiting for its drain.
   if unsafe status == 0 && !StreamFlow.of(target).pointee.awaitsDrain { return }
   unsafe didNotForward(to: target, status)

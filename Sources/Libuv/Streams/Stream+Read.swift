@@ -43,21 +43,28 @@ extension Stream {
   private func read(to receiver: Receiver, as input: StreamFlow.Input) throws(UVError) {
     try requireReadable()
     detachPumpTarget()
-    setReceiver(receiver)
+    let earlier = unsafe exchangeReceiver(receiver)
+    defer { unsafe earlier?.release() }
     flow.input = input
     flow.isPaused = false
     try updateReading()
   }
 
-  /// Puts a receiver in the place of an earlier one. One that is being called is kept until that call is over.
-  final func setReceiver(_ receiver: Receiver?) {
+  /// Puts a receiver in the place of an earlier one.
+  ///
+  /// - Returns: the earlier one, which the caller releases when all else is stored: what it has captured may end with it,
+  ///   and its end may call this stream. One that is being called is kept here until that call is over.
+  final func exchangeReceiver(_ receiver: Receiver?) -> Unmanaged<Receiver>? {
     let earlier = unsafe flow.receiver
     unsafe flow.receiver = receiver.map { unsafe .passRetained($0) }
-    if flow.isReceiving, unsafe flow.replacedReceiver == nil {
-      unsafe flow.replacedReceiver = earlier
-    } else {
-      unsafe earlier?.release()
-    }
+    guard flow.isReceiving, unsafe flow.replacedReceiver == nil else { return unsafe earlier }
+    unsafe flow.replacedReceiver = earlier
+    return nil
+  }
+
+  /// Lets go of the receiver.
+  final func dropReceiver() {
+    if unsafe flow.receiver != nil { unsafe exchangeReceiver(nil)?.release() }
   }
 
   /// Stops reading until ``resume()``. The kernel's buffers fill up, and then the peer has to wait. The libuv
@@ -115,12 +122,12 @@ extension Stream {
   /// The receiver has been called: with an error, if it threw one.
   fileprivate func didReceive(_ error: UVError?) {
     flow.isReceiving = false
-    let replaced = unsafe flow.replacedReceiver
+    var over = unsafe flow.replacedReceiver
     unsafe flow.replacedReceiver = nil
     // It knows already.
-    if error != nil, unsafe replaced == nil { setReceiver(nil) }
-    unsafe replaced?.release()
+    if error != nil, unsafe over == nil { unsafe over = exchangeReceiver(nil) }
     if let error { fail(error) }
+    unsafe over?.release()
   }
 
   /// Tells the receiver why the stream is about to close.

@@ -18,13 +18,13 @@ extension Stream {
     loop.assertOnThread()
     // The span outlives this call. Within the closure the rest would be a function of its own.
     let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
-    let status = unsafe Libuv.send(base, bytes.byteCount, to: stream)
+    let status = unsafe sendBytes(base, bytes.byteCount, to: stream)
     if status != 0 { try failToWrite(status) }
     return flow.awaitsDrain
   }
 
-  /// Writes bytes as ``write(_:)-(RawSpan)`` does, and closes the stream where that would throw: what a receiver of few
-  /// words does with its echo. The libuv functions are `uv_try_write`, `uv_write` and `uv_close`.
+  /// Writes bytes as ``write(_:)-(RawSpan)`` does, and closes the stream with a reset where that would throw: what a receiver
+  /// of few words does with its echo. The libuv functions are `uv_try_write`, `uv_write` and `uv_tcp_close_reset`.
   ///
   /// - Parameter bytes: what to write; may be empty.
   /// - Returns: whether the stream is above its high-water mark. After a failure, which is the stream's ``failure``, it
@@ -33,7 +33,7 @@ extension Stream {
   public final func send(_ bytes: RawSpan) -> Bool {
     loop.assertOnThread()
     let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
-    let status = unsafe Libuv.send(base, bytes.byteCount, to: stream)
+    let status = unsafe sendBytes(base, bytes.byteCount, to: stream)
     if status != 0 { failAfterSend(status) }
     return flow.awaitsDrain
   }
@@ -52,7 +52,8 @@ extension Stream {
     do throws(UVError) {
       try failToWrite(status)
     } catch {
-      fail(error)
+      // What is still queued is lost with the stream: a peer must not take what it has for the whole.
+      fail(error, withReset: true)
     }
   }
 
@@ -167,7 +168,8 @@ extension Stream {
 
 /// Writes what the kernel takes and queues the rest. Returns zero, or the error's code.
 @inline(__always)
-func send(_ base: UnsafeRawPointer?, _ count: Int, to stream: UnsafeMutablePointer<uv_stream_t>) -> Int32 {
+func sendBytes(_ base: UnsafeRawPointer?, _ count: Int, to stream: UnsafeMutablePointer<uv_stream_t>) -> Int32
+{
   let flow = unsafe StreamFlow.of(stream)
   guard unsafe flow.pointee.sendsAtOnce else { return unsafe enqueue(base, count, on: stream) }
   let buffer = unsafe outputBuffer(of: stream)

@@ -54,8 +54,18 @@ internal import CLibuv
   /// Called when the queue has fallen from above the high-water mark to the low one: the time to write again.
   public final var onDrain: ((Stream) -> Void)? {
     get { drainHandler }
-    set { drainHandler = newValue }
+    set {
+      // What the earlier one has captured may end with it, and look here.
+      let earlier = drainHandler
+      drainHandler = newValue
+      keep(earlier)
+    }
   }
+
+  /// Keeps a handler until here. `withExtendedLifetime` is generic, and would allocate another shape of the closure.
+  @inline(never)
+  private final func keep(_ handler: ((Stream) -> Void)?) {}
+
   private final var drainHandler: ((Stream) -> Void)?
 
   // MARK: Figures
@@ -248,7 +258,8 @@ internal import CLibuv
     guard flow.isReadEnded || isReadable else { return close() }
     detachPumpTarget()
     detachPumpSource()
-    setReceiver(nil)
+    let earlier = unsafe exchangeReceiver(nil)
+    defer { unsafe earlier?.release() }
     flow.input = .discarded
     flow.isPaused = false
     flow.closesWhenEnded = true
@@ -278,16 +289,18 @@ internal import CLibuv
   }
 
   /// Records why, tells the receiver, and closes the stream.
-  final func fail(_ error: UVError) {
+  final func fail(_ error: UVError, withReset: Bool = false) {
     guard state == .open, failure == nil else { return }
     failure = error
     tellFailure(error)
-    close()
+    if withReset { closeReset() } else { close() }
   }
 
   override func willClose() {
     flow.isClosing = true
     flow.isReadStarted = false
+    // Nobody is called for it any more.
+    flow.awaitsDrain = false
     if unsafe flow.pumpTarget != nil || flow.pumpSource != nil { closePumpedStreams() }
     if !flow.queue.isEmpty { dropQueue() }
     if extras != nil { listener?.willClose() }
@@ -299,8 +312,8 @@ internal import CLibuv
   }
 
   override func releaseHandlers() {
-    if unsafe flow.receiver != nil { setReceiver(nil) }
-    if drainHandler != nil { drainHandler = nil }
+    dropReceiver()
+    if drainHandler != nil { onDrain = nil }
     if let extras {
       // libuv calls back each request before the close callback, so this one was never begun.
       tellShutdown(UVError.canceled.during("shutdown"))

@@ -18,7 +18,8 @@ struct Cost: ParsableCommand {
       the machine does. Then come memory with idle connections, the size of the program, the time to start, and last \
       responses a second in interleaved rounds, with 95 % intervals.
 
-      The report's folder gets cost.json (docs/cost-json.md). Ctrl-C keeps what was measured.
+      The report's folder gets cost.html, a page with a bar for each rung, the same as cost.md and cost.svg, and all \
+      figures in cost.json (docs/cost-json.md), from which `uvecho report` draws them again. Ctrl-C keeps what was measured.
 
       Examples:
         uvecho cost --list                             who is ready
@@ -175,6 +176,8 @@ struct Cost: ParsableCommand {
         Output.line("\nThe page: \(folderPath)/cost.html; all figures: \(folderPath)/cost.json")
         return try end(results)
       }
+      // What is missing was not measured: that says nothing of what it costs.
+      if results.isEndedEarly { try end(results) }
       let checks = thresholds.check(results)
       Output.line(CostText.checks(checks))
       if let hint = CostText.hint(checks, check!) { Output.line("\n\(hint)") }
@@ -213,7 +216,11 @@ struct Cost: ParsableCommand {
     let progress = CostProgress()
     run.handlesSignals = true
     run.onProgress = { progress.show($0) }
-    run.keep = { try CostReport.write($0, to: report) }
+    run.keep = { results in
+      // An earlier report is worth more than one without a figure.
+      if results.isEndedEarly, !results.hasFigures { return }
+      try CostReport.write(results, to: report)
+    }
     defer { progress.clear() }
     return try run.run()
   }
@@ -221,7 +228,11 @@ struct Cost: ParsableCommand {
   /// Ends with the status of results that lack something.
   private func end(_ results: CostResults) throws {
     if results.isEndedEarly {
-      Output.errorLine("ended early: what was measured is in \(folderPath)/cost.json")
+      Output.errorLine(
+        results.hasFigures
+          ? "ended early: what was measured is in \(folderPath)/cost.json"
+          : "ended early: nothing was measured yet"
+      )
       // As a shell tells that SIGINT ended a program.
       throw ExitCode(130)
     }

@@ -95,7 +95,7 @@ enum CostText {
       )
     }
     columns += [
-      ("program", { $0.size.map { Text.bytes($0.programBytes) } }),
+      ("code", { $0.size.map { Text.bytes($0.programBytes) } }),
       ("libraries", { $0.size.map { Text.bytes($0.libraries.values.reduce(0, +)) } }),
       ("start", { $0.startMilliseconds.map { Text.time($0.median * 1e6) } }),
       ("of \(results.base)", { $0.startRatio.map { Text.number($0.value, 2) } }),
@@ -117,11 +117,20 @@ enum CostText {
       results.rungs,
       Slice.allCases.map { slice in
         (
-          slice.rawValue,
+          name(slice),
           { $0.cost(of: .echo)?.slices.first { $0.slice == slice }.map { figure($0.instructions) } }
         )
       }
     )
+  }
+
+  /// As the page calls them, in a word or two.
+  private static func name(_ slice: Slice) -> String {
+    switch slice {
+    case .library: "C library"
+    case .wrapper: "our library"
+    default: slice.rawValue
+    }
   }
 
   /// A count, with a digit after the point where it is small.

@@ -35,7 +35,12 @@ extension Document.Section {
   }
 
   private static func worst(_ results: CostResults) -> String? {
-    let lines = results.rungs.flatMap { rung in rung.work.map { (rung, $0) } }
+    let all = results.rungs.flatMap { rung in rung.work.map { (rung, $0) } }
+    // A line through two points fits in any case.
+    let lines = all.filter { $0.1.instructions.points.count > 2 }
+    if lines.isEmpty, !all.isEmpty {
+      return "Each line here goes through two runs, so nothing tells how straight it is: --points 3 does."
+    }
     guard let (rung, cost) = lines.max(by: { $0.1.instructions.worst < $1.1.instructions.worst }) else {
       return nil
     }
@@ -56,7 +61,8 @@ extension Document.Section {
             Document.Entry(cost.instructions.points.map { Numbers.count($0.count) }.joined(separator: "; ")),
             Document.Entry(cost.instructions.each, Numbers.count),
             Document.Entry(cost.instructions.fixed, Numbers.count),
-            Document.Entry(cost.instructions.worst, Numbers.share),
+            cost.instructions.points.count > 2
+              ? Document.Entry(cost.instructions.worst, Numbers.share) : .none,
           ]
         )
       }
