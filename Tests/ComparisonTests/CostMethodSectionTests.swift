@@ -23,6 +23,18 @@ import Testing
     #expect(!lines("method", cost([])).contains { $0.contains("fits worst") })
   }
 
+  @Test func `of lines through two runs nobody says how straight they are`() throws {
+    var two = slowCost
+    for rung in two.rungs.indices {
+      for work in two.rungs[rung].work.indices {
+        two.rungs[rung].work[work].instructions.points.removeLast(2)
+      }
+    }
+    #expect(lines("method", two).last?.contains("--points 3") == true)
+    let fits = try table("fits", in: Document(two).sections.first { $0.id == "method" })
+    #expect(try cells("C libuv", in: fits).last == "-")
+  }
+
   @Test func `each line has its runs`() throws {
     let section = Document(slowCost).sections.first { $0.id == "method" }
     let fits = try table("fits", in: section)

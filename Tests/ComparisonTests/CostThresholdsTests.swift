@@ -151,6 +151,8 @@ import Testing
         == "its schema is 2, and this program knows 1"
     )
     #expect(try reading(#"{"schema": 1, "base": "c", "rungs": {"c": {"ping": {}}}}"#) != nil)
+    let mistyped = #"{"schema": 1, "base": "c", "rungs": {"c": {"echo": {"instructionOfBase": 0.5}}}}"#
+    #expect(try reading(mistyped)?.contains("instructionOfBase") == true)
     let error = #expect(throws: UnreadableThresholds.self) { try CostThresholds(contentsOf: "/no/such") }
     #expect(error?.description == "/no/such: it can't be read; `uvecho cost --record /no/such` makes it anew")
   }

@@ -38,7 +38,7 @@ public struct CostThresholds: Codable, Sendable, Equatable {
         throw DecodingError.dataCorruptedError(
           forKey: name,
           in: all,
-          debugDescription: "no figure is named \(name.stringValue)"
+          debugDescription: UnknownField.description
         )
       }
       let container = try decoder.container(keyedBy: CodingKeys.self)

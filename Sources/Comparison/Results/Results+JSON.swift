@@ -27,6 +27,12 @@ public struct UnreadableResults: Error, CustomStringConvertible {
   public var description: String { reason }
 }
 
+/// A field that nobody reads.
+enum UnknownField {
+  /// What a `DecodingError` says of it.
+  static let description = "unknown field"
+}
+
 extension DecodingError {
   /// What is wrong, and where: a clause.
   var sentence: String {
@@ -38,6 +44,8 @@ extension DecodingError {
     case .keyNotFound(let key, let context): return "`\(path(context, key))` is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "`\(path(context))` is of the wrong type"
+    case .dataCorrupted(let context) where context.debugDescription == UnknownField.description:
+      return "no field is named `\(path(context))`"
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
       return "`\(path(context))` has an unknown value"
     default: return "it isn't JSON"

@@ -191,7 +191,8 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
     }
   }
 
-  @Test(.enabled(if: hasTools)) func `a signal keeps what was measured`() throws {
+  @Test(.enabled(if: hasTools), arguments: [false, true])
+  func `a signal keeps what was measured, and an earlier report when nothing was`(hasFigures: Bool) throws {
     try withLadder(rung("a")) { path, report in
       let child = try Child(
         "uvecho",
@@ -203,10 +204,21 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
       defer { child.end() }
       try child.wait(for: "the beginning") { child.errors.contains("measuring 1 rung") || child.hasExited() }
       try child.wait(for: "its signal handler") { try child.hasExited() || child.handles(SIGINT) }
+      if hasFigures {
+        // Written once the rung's echo is counted; its thousand starts go on.
+        try child.wait(for: "figures") {
+          child.hasExited() || (try? textOfFile("\(report)/cost.json")) != nil
+        }
+      }
       child.signal(SIGINT)
       #expect(try child.waitForExit() == .code(130))
-      #expect(child.errors.contains("ended early: what was measured is in \(report)/cost.json"))
-      #expect(try CostResults(json: textOfFile("\(report)/cost.json")).isEndedEarly)
+      if hasFigures {
+        #expect(child.errors.contains("ended early: what was measured is in \(report)/cost.json"))
+        #expect(try CostResults(json: textOfFile("\(report)/cost.json")).isEndedEarly)
+      } else {
+        #expect(child.errors.contains("ended early: nothing was measured yet"))
+        #expect((try? textOfFile("\(report)/cost.json")) == nil)
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ import Testing
         c                        2.25    361          2.50                       2.25    361          2.50
         swift                    2.25    361          2.50                       2.25    361          2.50
 
-        memory, size, start    1 idle  1,000 idle  for each  program  libraries    start  of c          95 %
+        memory, size, start    1 idle  1,000 idle  for each     code  libraries    start  of c          95 %
         c                    100.0 kB    500.0 kB     381 B  10.4 kB     2.0 MB  3.50 ms     -             -
         swift                100.0 kB    500.0 kB     381 B  10.4 kB     2.0 MB  3.50 ms  7.25  7.00 to 7.50
 
