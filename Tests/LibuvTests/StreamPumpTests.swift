@@ -101,7 +101,9 @@ import Testing
   @Test(arguments: Transport.allCases)
   func `a pump to a stream above its high-water mark waits for the drain`(transport: Transport) throws {
     try withLoop { loop in
-      let (raw, stream) = try transport.rawPair(loop)
+      // So small that the kernel can't take what is queued while nobody reads.
+      let (raw, stream) = try transport.rawPair(loop, receiveBuffer: 20_000)
+      try stream.limitKernelBuffers()
       let written = try stream.fill()
       #expect(raw.send(Pattern.bytes(written..<written + 1000)))
       try stream.pump(to: stream)
