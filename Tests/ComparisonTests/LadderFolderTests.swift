@@ -99,7 +99,7 @@ import Testing
       #expect(ladder.program("sh")?.hasSuffix("/sh") == true)
       #expect(ladder.program("work/sh") == nil)
       try FileManager.default.createSymbolicLink(atPath: "\(folder)/sh", withDestinationPath: "/bin/sh")
-      #expect(ladder.program("work/sh") == "\(ladder.path)/work/sh")
+      #expect(ladder.program("work/sh") == ladder.path + "/" + "work/sh")
       #expect(ladder.program("no-such-program") == nil)
     }
   }
