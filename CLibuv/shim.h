@@ -40,4 +40,9 @@ static inline int swift_libuv_readable_bytes(int descriptor) {
   return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
 }
 
+// Swift has no atomic load from memory that isn't an Atomic.
+static inline uintptr_t swift_libuv_load_acquire(const void *word) {
+  return __atomic_load_n((const uintptr_t *)word, __ATOMIC_ACQUIRE);
+}
+
 #endif

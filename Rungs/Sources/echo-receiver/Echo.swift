@@ -7,11 +7,7 @@ import LibuvRung
 struct Echo {
   static func main() throws {
     let echo = EchoReceiver()
-    try serve { connection throws(UVError) in
-      // It drains only while it is open, and can be resumed then.
-      connection.onDrain = { try? $0.resume() }
-      try connection.read(to: echo)
-    }
+    try serve { connection throws(UVError) in try connection.read(to: echo) }
   }
 }
 
@@ -19,6 +15,9 @@ final class EchoReceiver: Receiver {
   override func received(_ bytes: RawSpan, from connection: Stream) {
     if connection.send(bytes) { connection.pause() }
   }
+
+  // It drains only while it is open, and can be resumed then.
+  override func drained(_ connection: Stream) { try? connection.resume() }
 
   override func ended(_ connection: Stream) { connection.finish() }
 }

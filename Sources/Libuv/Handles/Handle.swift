@@ -178,13 +178,31 @@ internal import CLibuv
 
   /// The close callback: the one place where the handle's reference to itself goes, and with the last one its memory.
   static func didClose(_ handle: UnsafeMutablePointer<uv_handle_t>) {
-    let closed = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data).takeRetainedValue()
-    closed.currentState = .closed
-    let completion = closed.closeCompletion
-    closed.closeCompletion = nil
-    closed.releaseHandlers()
-    completion?()
+    let closed = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data.unsafelyUnwrapped)
+    let isKept = unsafe closed._withUnsafeGuaranteedRef { closed in
+      closed.currentState = .closed
+      closed.releaseHandlers()
+      closed.tellClosed()
+      return closed.isKeptForReuse()
+    }
+    if !isKept { unsafe closed.release() }
   }
+
+  /// What waits for the end is told, and let go of.
+  private final func tellClosed() {
+    guard let completion = closeCompletion else { return }
+    closeCompletion = nil
+    completion()
+  }
+
+  /// A closed handle, whose C handle has been made anew, is open again.
+  final func reopen() {
+    unsafe handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+    currentState = .open
+  }
+
+  /// For subclasses: whether the closed handle, and the reference that the C handle has had, are kept to be used again.
+  func isKeptForReuse() -> Bool { false }
 
   /// For subclasses: closing has begun, the C handle is still there.
   func willClose() {}

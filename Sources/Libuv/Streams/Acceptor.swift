@@ -9,33 +9,63 @@ class Acceptor {
 /// A stream that a connection can become.
 protocol AcceptedStream: Stream {
   init(_ loop: Loop, origin: Origin) throws(UVError)
+
+  /// Makes the C handle of a closed stream anew, in its place. Returns zero, or libuv's code of what failed.
+  func initializeHandle() -> Int32
 }
 
-/// Hands connections to a closure.
-final class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
+/// Hands connections to a closure. A subclass for each type of stream says which, so that the compiler knows.
+class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
   private let origin: Origin
   private let onConnection: (Connection) throws(UVError) -> Void
+  private let pool = StreamPool()
 
   init(_ origin: Origin, _ onConnection: @escaping (Connection) throws(UVError) -> Void) {
     self.origin = origin
     self.onConnection = onConnection
   }
 
-  override func accept(from listening: Stream) -> UVError? {
+  deinit { pool.close() }
+
+  /// What ``accept(from:)`` does.
+  @inline(__always)
+  final func take(from listening: Stream) -> UVError? {
     do throws(UVError) {
-      let connection = try Connection(listening.loop, origin: origin)
-      let status = unsafe uv_accept(listening.stream, connection.stream)
-      do throws(UVError) {
-        try UVError.check(status, "accept")
-        try onConnection(connection)
-      } catch {
-        connection.failure = error
-        connection.closeReset()
-        throw error
+      let connection = try unsafe openConnection(listening.loop)
+      return unsafe connection._withUnsafeGuaranteedRef { connection in
+        do throws(UVError) {
+          try UVError.check(unsafe uv_accept(listening.stream, connection.stream), "accept")
+          try onConnection(connection)
+          return nil
+        } catch {
+          connection.failure = error
+          connection.closeReset()
+          return error
+        }
       }
-      return nil
     } catch {
       return error
     }
+  }
+
+  /// An open stream without a socket, which its C handle keeps alive: an earlier connection's, if one is left.
+  @inline(__always)
+  private func openConnection(_ loop: Loop) throws(UVError) -> Unmanaged<Connection> {
+    guard let used = unsafe pool.take() else { return try unsafe makeConnection(loop) }
+    let connection = unsafe Unmanaged<Connection>.fromOpaque(used.toOpaque())
+    unsafe connection._withUnsafeGuaranteedRef {
+      // It has succeeded for this handle before, and needs nothing from the system.
+      let status = $0.initializeHandle()
+      precondition(status == 0, "a closed stream's handle can be made anew")
+      $0.reopenStream()
+    }
+    return unsafe connection
+  }
+
+  @inline(never)
+  private func makeConnection(_ loop: Loop) throws(UVError) -> Unmanaged<Connection> {
+    let connection = try Connection(loop, origin: origin)
+    connection.use(pool)
+    return unsafe .passUnretained(connection)
   }
 }

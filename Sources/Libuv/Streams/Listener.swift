@@ -132,7 +132,7 @@ internal import CLibuv
     } else {
       guard leavesReserve(descriptor) else { return starve() }
     }
-    endStarving()
+    if isStarved { endStarving() }
     takeConnection()
   }
 
@@ -144,8 +144,12 @@ internal import CLibuv
   }
 
   private func leavesReserve(_ descriptor: Int32) -> Bool {
-    if Descriptors.leavesReserve(descriptor, limit: descriptorLimit) { return true }
-    // Perhaps the limit was raised.
+    Descriptors.leavesReserve(descriptor, limit: descriptorLimit) || leavesReserveNow(descriptor)
+  }
+
+  /// The same, if the limit was raised meanwhile.
+  @inline(never)
+  private func leavesReserveNow(_ descriptor: Int32) -> Bool {
     descriptorLimit = Descriptors.limit
     return Descriptors.leavesReserve(descriptor, limit: descriptorLimit)
   }
@@ -171,7 +175,6 @@ internal import CLibuv
   }
 
   private func endStarving() {
-    guard isStarved else { return }
     stopWaitingForDescriptors()
     if reserve == nil { reserve = Descriptors.open() }
     onEvent?(.descriptorsAvailable)

@@ -25,6 +25,8 @@ public final class Pipe: Stream, AcceptedStream {
     }
   }
 
+  func initializeHandle() -> Int32 { unsafe uv_pipe_init(loop.pointer, pipe, 0) }
+
   /// Adopts a Unix socket or a pipe's descriptor, which from then on is the handle's to close. The libuv
   /// function is `uv_pipe_open`.
   ///
@@ -80,7 +82,7 @@ public final class Pipe: Stream, AcceptedStream {
     line: UInt = #line,
     onConnection: @escaping (Pipe) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
-    try listen(backlog: backlog, ConnectionAcceptor(Origin(file, line), onConnection))
+    try listen(backlog: backlog, PipeAcceptor(Origin(file, line), onConnection))
   }
 
   // MARK: Connecting
@@ -149,4 +151,9 @@ public final class Pipe: Stream, AcceptedStream {
     }
     return address
   }
+}
+
+/// Takes connections as ``Pipe``.
+private final class PipeAcceptor: ConnectionAcceptor<Pipe> {
+  override func accept(from listening: Stream) -> UVError? { take(from: listening) }
 }

@@ -4,8 +4,9 @@
 /// ```swift
 /// final class Echo: Receiver {
 ///   override func received(_ bytes: RawSpan, from stream: Stream) {
-///     if stream.send(bytes) { stream.pause() }  // onDrain goes on
+///     if stream.send(bytes) { stream.pause() }
 ///   }
+///   override func drained(_ stream: Stream) { try? stream.resume() }
 ///   override func ended(_ stream: Stream) { stream.finish() }
 /// }
 /// ```
@@ -21,6 +22,10 @@ open class Receiver {
   /// Bytes have come, at least one. They lie in the loop's one read buffer and are gone when this returns; the compiler keeps
   /// the span from being kept.
   open func received(_ bytes: RawSpan, from stream: Stream) {}
+
+  /// What the stream has written, and was above the high-water mark, has fallen to the low one: the time to write again. Called
+  /// before ``Stream/onDrain``.
+  open func drained(_ stream: Stream) {}
 
   /// The peer has ended its side. Nothing more will be read; writing may go on.
   open func ended(_ stream: Stream) {}

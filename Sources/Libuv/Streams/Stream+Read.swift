@@ -135,6 +135,22 @@ extension Stream {
     unsafe flow.receiver?.takeUnretainedValue().failed(self, error)
   }
 
+  /// Tells the receiver something. It may be replaced meanwhile.
+  @inline(__always)
+  private func tell(_ call: (Receiver) -> Void) {
+    guard let receiver = unsafe flow.receiver else { return }
+    flow.isReceiving = true
+    unsafe receiver._withUnsafeGuaranteedRef(call)
+    didReceive(nil)
+  }
+
+  /// Tells the receiver that the time has come to write again.
+  @inline(never)
+  final func tellDrained() {
+    guard state == .open else { return }
+    tell { $0.drained(self) }
+  }
+
   /// The end of input, or a failure. libuv has stopped reading by itself.
   fileprivate func didEnd(_ status: Int32) {
     flow.isReadStarted = false
@@ -142,7 +158,7 @@ extension Stream {
     guard error == .endOfFile else { return fail(error) }
     flow.isReadEnded = true
     switch flow.input {
-    case .handler, .receiver: unsafe flow.receiver?.takeUnretainedValue().ended(self)
+    case .handler, .receiver: tell { $0.ended(self) }
     case .pump: forwardEnd()
     case .nobody, .discarded: break
     }

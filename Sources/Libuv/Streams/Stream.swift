@@ -15,6 +15,9 @@ internal import CLibuv
     unsafeMutableAddress { unsafe StreamFlow.of(stream) }
   }
 
+  /// Where it goes when it is closed, to be a connection again; nil for one that no listener has made. Retained.
+  private final var pool: Unmanaged<StreamPool>?
+
   /// What few streams have.
   private final var extras: Extras?
 
@@ -258,6 +261,12 @@ internal import CLibuv
     guard flow.isReadEnded || isReadable else { return close() }
     detachPumpTarget()
     detachPumpSource()
+    // The peer has ended, and all is written: nothing can come, and closing ends writing, too.
+    if flow.isReadEnded, flow.output == .open, flow.queue.isEmpty {
+      flow.input = .discarded
+      flow.output = .ended
+      return close()
+    }
     let earlier = unsafe exchangeReceiver(nil)
     defer { unsafe earlier?.release() }
     flow.input = .discarded
@@ -310,6 +319,24 @@ internal import CLibuv
     flow.bytesTaken += submittedBytesTaken
     flow.queue.dropWaiting(into: loop.chunkPool)
   }
+
+  /// A closed stream, whose C handle has been made anew, is as one that has just been made.
+  @inline(__always)
+  final func reopenStream() {
+    if extras != nil { extras = nil }
+    unsafe StreamFlow.of(stream).initialize(to: StreamFlow(at: loop.milliseconds))
+    reopen()
+  }
+
+  /// Has it go to a pool when it is closed.
+  final func use(_ pool: StreamPool) { unsafe self.pool = .passRetained(pool) }
+
+  override func isKeptForReuse() -> Bool {
+    guard let pool = unsafe pool else { return false }
+    return unsafe pool._withUnsafeGuaranteedRef { unsafe $0.put(.passUnretained(self)) }
+  }
+
+  deinit { unsafe pool?.release() }
 
   override func releaseHandlers() {
     dropReceiver()

@@ -32,6 +32,8 @@ public final class TCP: Stream, AcceptedStream {
     }
   }
 
+  func initializeHandle() -> Int32 { unsafe uv_tcp_init(loop.pointer, tcp) }
+
   /// Adopts a connected or bound socket, which from then on is the handle's to close. The libuv function is
   /// `uv_tcp_open`.
   ///
@@ -81,7 +83,7 @@ public final class TCP: Stream, AcceptedStream {
     line: UInt = #line,
     onConnection: @escaping (TCP) throws(UVError) -> Void
   ) throws(UVError) -> Listener {
-    try listen(backlog: backlog, ConnectionAcceptor(Origin(file, line), onConnection))
+    try listen(backlog: backlog, TCPAcceptor(Origin(file, line), onConnection))
   }
 
   // MARK: Connecting
@@ -204,6 +206,11 @@ public final class TCP: Stream, AcceptedStream {
     guard unsafe uv_tcp_close_reset(tcp, { unsafe Handle.didClose($0!) }) != 0 else { return }
     unsafe uv_close(handle) { unsafe Handle.didClose($0!) }
   }
+}
+
+/// Takes connections as ``TCP``.
+private final class TCPAcceptor: ConnectionAcceptor<TCP> {
+  override func accept(from listening: Stream) -> UVError? { take(from: listening) }
 }
 
 /// Makes a socket that is bound to an internet address, if it has port 0 without a port.
