@@ -59,6 +59,104 @@ import Testing
       #expect(captured == nil)
     }
   }
+
+  // MARK: The end of connections
+
+  @Test(arguments: Transport.allCases, End.allCases)
+  func `each connection's end is told once, after its own completions, whoever has ended it`(
+    transport: Transport,
+    end: End
+  ) throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      var told: [String] = []
+      let listener = try transport.listen(loop, in: folder) { connection throws(UVError) in
+        connection.whenClosed { told.append("completion") }
+        try connection.pump(to: connection)
+        if end == .ourCloseAtOnce { connection.close() }
+        if end == .refusal { throw UVError.permissionDenied.during("welcome") }
+      } onClosed: { connection in
+        #expect(connection.state == .closed)
+        told.append("closed")
+      }
+      for round in 1...3 {
+        let raw = try RawSocket(to: #require(listener.address))
+        switch end {
+        case .theirEnd: raw.endSending()
+        case .theirReset:
+          try run(loop) { !listener.connections.isEmpty }
+          raw.reset()
+        case .ourReset:
+          try run(loop) { !listener.connections.isEmpty }
+          for connection in listener.connections { connection.closeReset() }
+        case .ourCloseAtOnce, .refusal: break
+        }
+        try run(loop) { told.count == round * 2 }
+        raw.close()
+      }
+      #expect(told == Array(repeating: ["completion", "closed"], count: 3).flatMap { $0 })
+      listener.close()
+    }
+  }
+
+  enum End: CaseIterable { case theirEnd, theirReset, ourReset, ourCloseAtOnce, refusal }
+
+  @Test(arguments: Transport.allCases)
+  func `the ends of connections are told after their listener is closed, and then what tells them goes`(
+    transport: Transport
+  ) throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      weak var captured: Captured?
+      var ends = 0
+      let listener = try {
+        let new = Captured()
+        captured = new
+        return try transport.listen(loop, in: folder) { _ throws(UVError) in
+        } onClosed: { _ in
+          ends += 1
+          #expect(new.listener != nil)
+        }
+      }()
+      let raws = try (0..<3).map { _ in try RawSocket(to: #require(listener.address)) }
+      try run(loop) { listener.connections.count == 3 }
+      captured?.listener = listener
+      listener.close()
+      try run(loop) { listener.stream.state == .closed }
+      #expect(captured != nil)
+      #expect(ends == 0)
+      for connection in listener.connections { connection.close() }
+      try run(loop) { ends == 3 }
+      #expect(captured == nil)
+      #expect(listener.connections.isEmpty)
+      withExtendedLifetime(raws) {}
+    }
+  }
+
+  @Test func `a connection's end may close the listener and the other connections`() throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      var listener: Listener!
+      var ends = 0
+      listener = try Transport.tcp.listen(loop, in: folder) { _ throws(UVError) in
+      } onClosed: { _ in
+        ends += 1
+        listener.close()
+        for connection in listener.connections { connection.close() }
+      }
+      let raws = try (0..<5).map { _ in try RawSocket(to: #require(listener.address)) }
+      try run(loop) { listener.connections.count == 5 }
+      listener.connections[2].close()
+      loop.run()
+      #expect(ends == 5)
+      #expect(listener.pool == nil)
+      listener = nil
+      withExtendedLifetime(raws) {}
+    }
+  }
 }
 
 private final class Captured {

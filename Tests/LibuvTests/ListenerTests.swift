@@ -52,6 +52,44 @@ import Testing
   }
 
   @Test(arguments: Transport.allCases)
+  func `its connections are those that it has taken and that are not closed`(transport: Transport) throws {
+    try withLoop { loop in
+      let folders = [try TemporaryFolder(), try TemporaryFolder()]
+      var taken: [[Libuv.Stream]] = [[], []]
+      let listeners = try folders.indices.map { index in
+        try transport.listen(loop, in: folders[index]) { connection throws(UVError) in
+          taken[index].append(connection)
+        }
+      }
+      #expect(listeners.flatMap { $0.connections }.isEmpty)
+      let clients = try listeners.map { try Self.clients(5, of: $0) }
+      // One that the loop has made itself is nobody's.
+      let outgoing = try transport.make(loop)
+      try outgoing.connectAny(to: #require(listeners[0].address)) { _ in }
+      try run(loop) { taken[0].count == 6 && taken[1].count == 5 }
+      func identities(_ streams: [Libuv.Stream]) -> Set<ObjectIdentifier> {
+        Set(streams.map(ObjectIdentifier.init))
+      }
+      for (listener, taken) in zip(listeners, taken) {
+        #expect(identities(listener.connections) == identities(taken))
+        #expect(listener.connections.count == taken.count)
+      }
+      taken[0][3].close()
+      #expect(listeners[0].connections.count == 6, "it is closing")
+      try run(loop) { taken[0][3].state == .closed }
+      #expect(listeners[0].connections.count == 5)
+      listeners[0].close()
+      try run(loop) { listeners[0].stream.state == .closed }
+      taken[0].remove(at: 3)
+      #expect(identities(listeners[0].connections) == identities(taken[0]))
+      listeners[1].close()
+      outgoing.close()
+      for connection in taken.joined() { connection.close() }
+      withExtendedLifetime(clients) {}
+    }
+  }
+
+  @Test(arguments: Transport.allCases)
   func `a listener has its address until it is closed`(transport: Transport) throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()

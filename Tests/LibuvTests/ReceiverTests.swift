@@ -117,6 +117,89 @@ import Testing
     }
   }
 
+  @Test(arguments: Transport.allCases)
+  func `the drain is told to the receiver, and then to the handler`(transport: Transport) throws {
+    try withLoop { loop in
+      let (raw, stream) = try transport.rawPair(loop)
+      stream.highWaterMark = 10_000
+      let recorder = Recorder()
+      try stream.read(to: recorder)
+      stream.onDrain = { _ in recorder.events.append("onDrain") }
+      let written = try stream.fill()
+      #expect(recorder.events.isEmpty)
+      var count = 0
+      try run(loop) {
+        while case .bytes(let bytes) = raw.receive() { count += bytes.count }
+        return count == written && !recorder.events.isEmpty
+      }
+      #expect(recorder.events == ["drain", "onDrain"])
+      raw.close()
+    }
+  }
+
+  @Test(arguments: Transport.allCases)
+  func `a receiver that reads on at the drain echoes everything, with no handler of the drain`(
+    transport: Transport
+  )
+    throws
+  {
+    try withLoop { loop in
+      let (raw, stream) = try transport.rawPair(loop)
+      try stream.limitKernelBuffers()
+      stream.highWaterMark = 10_000
+      let echo = ResumingReceiver()
+      try stream.read(to: echo)
+      var sent = 0
+      try run(loop) {
+        sent += raw.sendWithoutWaiting(Pattern.bytes(sent..<sent + 10_000))
+        return echo.pauses > 0
+      }
+      let count = sent + 200_000
+      var received: [UInt8] = []
+      try run(loop) {
+        if sent < count { sent += raw.sendWithoutWaiting(Pattern.bytes(sent..<min(count, sent + 10_000))) }
+        while case .bytes(let bytes) = raw.receive() { received += bytes }
+        return received.count == count
+      }
+      #expect(Pattern.matches(received))
+      #expect(echo.drains > 0)
+      raw.close()
+      loop.run()
+      #expect(stream.failure == nil)
+    }
+  }
+
+  @Test func `at the drain a receiver may be replaced, and may close the stream`() throws {
+    for end in ["replace", "close", "finish"] {
+      try withLoop { loop in
+        let (raw, stream) = try Transport.tcp.rawPair(loop)
+        stream.highWaterMark = 10_000
+        weak var receiver: Receiver?
+        try {
+          let new = AtDrain { stream in
+            switch end {
+            case "replace": try? stream.read(to: Receiver())
+            case "close": stream.close()
+            default: stream.finish()
+            }
+          }
+          receiver = new
+          try stream.read(to: new)
+        }()
+        var drains = 0
+        stream.onDrain = { _ in drains += 1 }
+        _ = try stream.fill()
+        try run(loop) {
+          while case .bytes = raw.receive() {}
+          return receiver == nil
+        }
+        #expect(drains == (end == "close" ? 0 : 1))
+        raw.close()
+        stream.close()
+      }
+    }
+  }
+
   @Test func `sending after the output has ended fails the stream`() throws {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)
@@ -364,11 +447,13 @@ private func send(_ bytes: [UInt8], on stream: Libuv.Stream) -> Bool { stream.se
 /// Keeps what comes.
 private final class Recorder: Receiver {
   private(set) var bytes: [UInt8] = []
-  private(set) var events: [String] = []
+  var events: [String] = []
 
   override func received(_ bytes: RawSpan, from stream: Libuv.Stream) {
     bytes.withUnsafeBytes { self.bytes += $0 }
   }
+
+  override func drained(_ stream: Libuv.Stream) { events.append("drain") }
 
   override func ended(_ stream: Libuv.Stream) {
     events.append("end")
@@ -379,7 +464,7 @@ private final class Recorder: Receiver {
 }
 
 /// Sends everything back.
-private final class EchoReceiver: Receiver {
+private class EchoReceiver: Receiver {
   private(set) var pauses = 0
   private(set) var ends = 0
 
@@ -393,6 +478,29 @@ private final class EchoReceiver: Receiver {
   override func ended(_ stream: Libuv.Stream) {
     ends += 1
     stream.finish()
+  }
+}
+
+/// ... and reads on when there is room.
+private final class ResumingReceiver: EchoReceiver {
+  private(set) var drains = 0
+
+  override func drained(_ stream: Libuv.Stream) {
+    drains += 1
+    try? stream.resume()
+  }
+}
+
+/// Does something at the drain, and then still needs itself.
+private final class AtDrain: Receiver {
+  private let action: (Libuv.Stream) -> Void
+  private var isDone = false
+
+  init(_ action: @escaping (Libuv.Stream) -> Void) { self.action = action }
+
+  override func drained(_ stream: Libuv.Stream) {
+    action(stream)
+    isDone = true
   }
 }
 

@@ -89,21 +89,18 @@ public enum Transport: CaseIterable, Sendable, CustomTestStringConvertible {
     _ loop: Loop,
     in folder: TemporaryFolder,
     backlog: Int = 4096,
-    onConnection: @escaping (Stream) throws(UVError) -> Void
+    onConnection: @escaping (Stream) throws(UVError) -> Void,
+    onClosed: ((Stream) -> Void)? = nil
   ) throws -> Listener {
     switch self {
     case .tcp:
       let listening = try TCP(loop)
       try listening.bind(to: "127.0.0.1:0")
-      return try listening.listen(backlog: backlog) { connection throws(UVError) in
-        try onConnection(connection)
-      }
+      return try listening.listen(backlog: backlog, onConnection: onConnection, onClosed: onClosed)
     case .pipe:
       let listening = try Pipe(loop)
       try listening.bind(to: folder.socket())
-      return try listening.listen(backlog: backlog) { connection throws(UVError) in
-        try onConnection(connection)
-      }
+      return try listening.listen(backlog: backlog, onConnection: onConnection, onClosed: onClosed)
     }
   }
 

@@ -179,13 +179,15 @@ internal import CLibuv
   /// The close callback: the one place where the handle's reference to itself goes, and with the last one its memory.
   static func didClose(_ handle: UnsafeMutablePointer<uv_handle_t>) {
     let closed = unsafe Unmanaged<Handle>.fromOpaque(handle.pointee.data.unsafelyUnwrapped)
-    let isKept = unsafe closed._withUnsafeGuaranteedRef { closed in
+    let pool = unsafe closed._withUnsafeGuaranteedRef { closed in
       closed.currentState = .closed
       closed.releaseHandlers()
       closed.tellClosed()
-      return closed.isKeptForReuse()
+      return unsafe closed.poolAfterClosing()
     }
-    if !isKept { unsafe closed.release() }
+    // No variable has it now that would count as somebody who keeps it.
+    if let pool = unsafe pool, unsafe pool._withUnsafeGuaranteedRef({ unsafe $0.put(closed) }) { return }
+    unsafe closed.release()
   }
 
   /// What waits for the end is told, and let go of.
@@ -201,8 +203,8 @@ internal import CLibuv
     currentState = .open
   }
 
-  /// For subclasses: whether the closed handle, and the reference that the C handle has had, are kept to be used again.
-  func isKeptForReuse() -> Bool { false }
+  /// For subclasses: all is told; where the handle may be kept, with the reference that the C handle has had, to be used again.
+  func poolAfterClosing() -> Unmanaged<StreamPool>? { nil }
 
   /// For subclasses: closing has begun, the C handle is still there.
   func willClose() {}

@@ -227,7 +227,7 @@ internal import CLibuv
   }
 
   /// All handles, also the library's own.
-  private var handles: [Handle] {
+  var handles: [Handle] {
     var handles: [Handle] = []
     guard !isClosed else { return handles }
     unsafe withUnsafeMutablePointer(to: &handles) { handles in

@@ -2,6 +2,13 @@ internal import CLibuv
 
 /// Takes the connection that libuv holds for a listening stream, as a stream of the right type, and hands it out.
 class Acceptor {
+  /// Keeps its connections when they are closed, for those to come.
+  let pool: StreamPool
+
+  init(_ pool: StreamPool) { self.pool = pool }
+
+  deinit { pool.close() }
+
   /// - Returns: why it could not be taken, or was refused; it is reset then.
   func accept(from listening: Stream) -> UVError? { nil }
 }
@@ -18,14 +25,19 @@ protocol AcceptedStream: Stream {
 class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
   private let origin: Origin
   private let onConnection: (Connection) throws(UVError) -> Void
-  private let pool = StreamPool()
 
-  init(_ origin: Origin, _ onConnection: @escaping (Connection) throws(UVError) -> Void) {
+  init(
+    _ origin: Origin,
+    _ onConnection: @escaping (Connection) throws(UVError) -> Void,
+    _ onClosed: ((Connection) -> Void)?
+  ) {
     self.origin = origin
     self.onConnection = onConnection
+    // Not by `map`, which would wrap the closure twice.
+    var didClose: ((Stream) -> Void)?
+    if let onClosed { didClose = { unsafe onClosed(unsafeDowncast($0, to: Connection.self)) } }
+    super.init(StreamPool(didClose))
   }
-
-  deinit { pool.close() }
 
   /// What ``accept(from:)`` does.
   @inline(__always)
@@ -35,17 +47,28 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
       return unsafe connection._withUnsafeGuaranteedRef { connection in
         do throws(UVError) {
           try UVError.check(unsafe uv_accept(listening.stream, connection.stream), "accept")
+        } catch {
+          // Nobody has seen it, and nobody is told of its end.
+          connection.leavePool()
+          return refuse(connection, error)
+        }
+        do throws(UVError) {
           try onConnection(connection)
           return nil
         } catch {
-          connection.failure = error
-          connection.closeReset()
-          return error
+          return refuse(connection, error)
         }
       }
     } catch {
       return error
     }
+  }
+
+  @inline(never)
+  private func refuse(_ connection: Connection, _ error: UVError) -> UVError {
+    connection.failure = error
+    connection.closeReset()
+    return error
   }
 
   /// An open stream without a socket, which its C handle keeps alive: an earlier connection's, if one is left.
@@ -65,7 +88,7 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
   @inline(never)
   private func makeConnection(_ loop: Loop) throws(UVError) -> Unmanaged<Connection> {
     let connection = try Connection(loop, origin: origin)
-    connection.use(pool)
+    connection.joinPool(pool)
     return unsafe .passUnretained(connection)
   }
 }

@@ -30,6 +30,9 @@ internal import CLibuv
   /// Retained until the stream is closed, which is never while it is called: so calls count no reference.
   private var acceptor: Unmanaged<Acceptor>?
 
+  /// That of the acceptor. What it tells of ends may hold this listener, and must go when there is nothing more to tell.
+  private(set) weak var pool: StreamPool?
+
   /// Whether libuv holds a connection that hasn't been taken; it doesn't look for more then.
   private var isConnectionWaiting = false
 
@@ -55,6 +58,7 @@ internal import CLibuv
     }
     self.reserve = reserve
     self.stream = stream
+    pool = acceptor.pool
     unsafe self.acceptor = .passRetained(acceptor)
     let status = unsafe uv_listen(stream.stream, Int32(clamping: backlog)) { stream, status in
       unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
@@ -75,6 +79,15 @@ internal import CLibuv
     case let stream as Pipe: try? stream.localAddress
     default: nil
     }
+  }
+
+  /// The connections that it has taken and that are not closed, in no particular order; also when it is closed itself.
+  ///
+  /// They are found among all handles of the loop, by `uv_walk`: that is for a drain, and not for each message.
+  public var connections: [Stream] {
+    stream.loop.assertOnThread()
+    guard let pool else { return [] }
+    return stream.loop.handles.compactMap { $0 as? Stream }.filter { $0.belongs(to: pool) }
   }
 
   /// Takes no more connections until ``resume()``. They wait in the kernel's backlog, and one in libuv's hands.

@@ -329,14 +329,24 @@ internal import CLibuv
   }
 
   /// Has it go to a pool when it is closed.
-  final func use(_ pool: StreamPool) { unsafe self.pool = .passRetained(pool) }
+  final func joinPool(_ pool: StreamPool) { unsafe self.pool = .passRetained(pool) }
 
-  override func isKeptForReuse() -> Bool {
-    guard let pool = unsafe pool else { return false }
-    return unsafe pool._withUnsafeGuaranteedRef { unsafe $0.put(.passUnretained(self)) }
+  final func leavePool() {
+    unsafe pool?.release()
+    unsafe pool = nil
   }
 
-  deinit { unsafe pool?.release() }
+  /// Whether it is a connection that goes to this pool.
+  final func belongs(to pool: StreamPool) -> Bool {
+    unsafe self.pool?.toOpaque() == Unmanaged.passUnretained(pool).toOpaque()
+  }
+
+  override func poolAfterClosing() -> Unmanaged<StreamPool>? {
+    unsafe pool?._withUnsafeGuaranteedRef { $0.onClosed?(self) }
+    return unsafe pool
+  }
+
+  deinit { leavePool() }
 
   override func releaseHandlers() {
     dropReceiver()

@@ -9,10 +9,15 @@ internal import CLibuv
   /// How many are kept at most.
   static let limit = 256
 
+  /// Told of each connection that has closed.
+  let onClosed: ((Stream) -> Void)?
+
   private var first: Unmanaged<Stream>?
   private(set) var count = 0
   private var isOpen = true
   private let one = ReferenceCount.one
+
+  init(_ onClosed: ((Stream) -> Void)?) { self.onClosed = onClosed }
 
   deinit { close() }
 
@@ -29,8 +34,11 @@ internal import CLibuv
 
   /// Keeps a closed stream if it can be used again, and with it the caller's reference.
   @inline(__always)
-  func put(_ stream: Unmanaged<Stream>) -> Bool {
-    guard isOpen, count < Self.limit, unsafe ReferenceCount.word(of: stream.toOpaque()) == one else { return false }
+  func put(_ closed: Unmanaged<Handle>) -> Bool {
+    guard isOpen, count < Self.limit, unsafe ReferenceCount.word(of: closed.toOpaque()) == one else {
+      return false
+    }
+    let stream = unsafe Unmanaged<Stream>.fromOpaque(closed.toOpaque())
     unsafe stream._withUnsafeGuaranteedRef { stream in
       // The C handle is memory that nobody uses now.
       unsafe stream.handle.pointee.data = first?.toOpaque()

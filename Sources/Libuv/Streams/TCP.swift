@@ -73,6 +73,8 @@ public final class TCP: Stream, AcceptedStream {
   ///   - line: the line to name as the connections' origin in reports.
   ///   - onConnection: gets each connection, which is open and reads nothing yet. If it throws, the connection is
   ///     reset, and the listener's ``Listener/onEvent`` told.
+  ///   - onClosed: gets each connection that `onConnection` has got when it is closed, whoever has closed it, after its own
+  ///     completions.
   /// - Returns: the listener, to pause or close it. It lives as long as the stream is open; it need not be kept.
   /// - Throws: ``UVError/badHandle``, ``UVError/addressInUse``, ``UVError/permissionDenied``, and
   ///   ``UVError/tooManyOpenFiles`` when the process has no room for connections.
@@ -81,9 +83,10 @@ public final class TCP: Stream, AcceptedStream {
     backlog: Int = 4096,
     file: StaticString = #fileID,
     line: UInt = #line,
-    onConnection: @escaping (TCP) throws(UVError) -> Void
+    onConnection: @escaping (TCP) throws(UVError) -> Void,
+    onClosed: ((TCP) -> Void)? = nil
   ) throws(UVError) -> Listener {
-    try listen(backlog: backlog, TCPAcceptor(Origin(file, line), onConnection))
+    try listen(backlog: backlog, TCPAcceptor(Origin(file, line), onConnection, onClosed))
   }
 
   // MARK: Connecting
