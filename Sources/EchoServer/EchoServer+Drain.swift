@@ -28,7 +28,6 @@ extension EchoServer {
     isEnding = true
     loop.updateTime()
     for listener in listeners { listener.finish() }
-    listeners = []
     idleTimer?.close()
     idleTimer = nil
     do throws(UVError) {
@@ -40,7 +39,7 @@ extension EchoServer {
     } catch {
       preconditionFailure("a timer could not be started: \(error)")
     }
-    logger.info("draining", metadata: ["open": "\(connections.count)"])
+    logger.info("draining", metadata: ["open": "\(connectionCount)"])
     didCloseWhileDraining()
   }
 
@@ -49,8 +48,7 @@ extension EchoServer {
     let elapsed = loop.now - draining.began
     guard elapsed < configuration.grace else { return resetConnections() }
     let quietPeriod = elapsed * 2 < configuration.grace ? Self.quietPeriod : .zero
-    // Backwards, since a connection that closes leaves the list.
-    for connection in connections.reversed()
+    for connection in connections
     where !connection.isFinishing && connection.stream.idleTime >= quietPeriod && connection.isQuiet {
       connection.finish()
     }
@@ -61,7 +59,7 @@ extension EchoServer {
   }
 
   func didCloseWhileDraining() {
-    guard let draining, connections.isEmpty else { return }
+    guard let draining, connectionCount == 0 else { return }
     self.draining = nil
     draining.timer.close()
     for completion in draining.completions { completion() }
@@ -71,7 +69,6 @@ extension EchoServer {
   public func reset() {
     isEnding = true
     for listener in listeners { listener.close() }
-    listeners = []
     idleTimer?.close()
     idleTimer = nil
     resetConnections()

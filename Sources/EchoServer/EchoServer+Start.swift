@@ -112,9 +112,7 @@ extension EchoServer {
         // The connections have it from the listening socket.
         try tcp.setNoDelay(true)
         port = try tcp.localAddress.port ?? port
-        return try tcp.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
-          accept(stream)
-        }
+        return try tcp.listen(backlog: configuration.backlog, onConnection: accept, onClosed: didClose)
       } catch {
         tcp.close()
         throw error
@@ -131,9 +129,7 @@ extension EchoServer {
       let pipe = try Pipe(loop)
       do throws(UVError) {
         try pipe.bind(to: address, replacingStale: true)
-        return try pipe.listen(backlog: configuration.backlog) { [unowned self] stream throws(UVError) in
-          accept(stream)
-        }
+        return try pipe.listen(backlog: configuration.backlog, onConnection: accept, onClosed: didClose)
       } catch {
         pipe.close()
         throw error
@@ -163,10 +159,10 @@ extension EchoServer {
       warnedOfDescriptors = loop.now
       logger.warning(
         "out of file descriptors: new connections wait until some are closed; raise `ulimit -n`",
-        metadata: ["address": "\(address)", "open": "\(connections.count)"]
+        metadata: ["address": "\(address)", "open": "\(connectionCount)"]
       )
     case .descriptorsAvailable:
-      logger.debug("accepting again", metadata: ["address": "\(address)", "open": "\(connections.count)"])
+      logger.debug("accepting again", metadata: ["address": "\(address)", "open": "\(connectionCount)"])
     case .acceptFailed(let error):
       count(error)
       logger.debug("a connection was lost", metadata: ["address": "\(address)", "error": "\(error)"])

@@ -12,14 +12,14 @@ public final class EchoServer {
   let loop: Loop
   let logger: Logger
 
-  // What each connection touches is apart from what is called meanwhile: so the compiler needs no check that nobody else does.
-
   /// Figures of the connections that are closed, and of the server itself; without errors.
   var total = Statistics()
   /// Failures by libuv's name of the error.
   private var errors: [String: Int] = [:]
-  private(set) var connections: [Client] = []
-  private var connectionCount = 0
+  private(set) var connectionCount = 0
+  /// What is noted of some clients, by their streams.
+  var notes: [ObjectIdentifier: Client.Note] = [:] { didSet { hasNotes = !notes.isEmpty } }
+  private var hasNotes = false
   var listeners: [Listener] = []
   var idleTimer: Timer?
   var draining: Draining?
@@ -42,23 +42,25 @@ public final class EchoServer {
   public var statistics: Statistics {
     var statistics = total
     statistics.errors = errors
-    statistics.open = connections.count
-    for connection in connections { statistics.add(connection.figures) }
+    statistics.open = connectionCount
+    for connection in connections { statistics.add(Traffic(connection.stream)) }
     return statistics
   }
 
   // MARK: Connections
 
+  /// Those that aren't closed. The listeners know them: there is no list to keep.
+  var connections: [Client] {
+    listeners.flatMap(\.connections).map { Client(stream: $0, server: self) }
+  }
+
   /// A client has come.
   func accept(_ stream: Stream) {
-    let connection = Client(stream, of: self)
-    connection.index = connectionCount
-    connections.append(connection)
     connectionCount += 1
     total.connections += 1
     if isFull { for listener in listeners { listener.pause() } }
     do throws(UVError) {
-      try connection.start()
+      try Client(stream: stream, server: self).start()
     } catch {
       count(error)
       stream.closeReset()
@@ -67,25 +69,24 @@ public final class EchoServer {
 
   func count(_ error: UVError) { errors[error.name, default: 0] += 1 }
 
-  /// A connection is closed: it leaves the list, its figures stay.
-  func didClose(_ connection: Client) {
-    let last = connections.removeLast()
+  /// A client is gone; its figures stay.
+  func didClose(_ stream: Stream) {
     connectionCount -= 1
-    if last !== connection {
-      connections[connection.index] = last
-      last.index = connection.index
-    }
-    total.add(connection.figures)
-    if let failure = connection.stream.failure {
-      count(failure)
-      logger.debug("connection failed", metadata: ["error": "\(failure)"])
-    }
-    if draining != nil {
+    total.add(Traffic(stream))
+    if hasNotes { notes[ObjectIdentifier(stream)] = nil }
+    if let failure = stream.failure { didFail(failure) }
+    if isEnding {
       didCloseWhileDraining()
-    } else if !isFull {
+    } else if configuration.maxConnections != nil {
       // One that takes a connection that waited may fill the server again.
       for listener in listeners where listener.isPaused && !isFull { listener.resume() }
     }
+  }
+
+  /// A connection was lost.
+  private func didFail(_ failure: UVError) {
+    count(failure)
+    logger.debug("connection failed", metadata: ["error": "\(failure)"])
   }
 
   /// Ends a connection with a reset, which tells its client that bytes are lost.
@@ -112,7 +113,7 @@ public final class EchoServer {
   }
 
   private func endIdleConnections(after timeout: Duration) {
-    for connection in connections.reversed() {
+    for connection in connections {
       if let began = connection.finishBegan {
         // Its client has had as much time again, and hasn't taken what is queued, or hasn't ended.
         if loop.now - began >= timeout { resetConnection(connection) }

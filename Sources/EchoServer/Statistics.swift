@@ -1,3 +1,5 @@
+internal import Libuv
+
 /// What a server has done so far.
 public struct Statistics: Sendable, Equatable {
   /// Connections accepted.
@@ -23,20 +25,27 @@ public struct Statistics: Sendable, Equatable {
   /// No connection yet.
   public init() {}
 
-  mutating func add(_ stream: StreamFigures) {
-    requests += stream.requests
-    bytesIn += stream.bytesIn
-    bytesOut += stream.bytesOut
-    bytesDiscarded += stream.bytesDiscarded
+  mutating func add(_ traffic: Traffic) {
+    requests += traffic.requests
+    bytesIn += traffic.bytesIn
+    bytesOut += traffic.bytesOut
+    bytesDiscarded += traffic.bytesDiscarded
   }
 }
 
 /// One connection's share.
-struct StreamFigures {
+struct Traffic {
   let requests: Int
   let bytesIn: Int
   let bytesOut: Int
   let bytesDiscarded: Int
+
+  init(_ stream: Stream) {
+    requests = stream.readCount
+    bytesIn = stream.bytesRead
+    bytesOut = stream.bytesWritten
+    bytesDiscarded = stream.bytesDiscarded
+  }
 }
 
 extension Statistics: CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Libuv
+import TestSupport
 import Testing
 
 @testable import EchoServer
@@ -30,14 +32,22 @@ import Testing
     )
   }
 
-  @Test func `a connection's figures are added to what was there`() {
-    var statistics = Statistics()
-    statistics.add(StreamFigures(requests: 1, bytesIn: 10, bytesOut: 9, bytesDiscarded: 1))
-    statistics.add(StreamFigures(requests: 2, bytesIn: 30, bytesOut: 30, bytesDiscarded: 2))
-    #expect(statistics.requests == 3)
-    #expect(statistics.bytesIn == 40)
-    #expect(statistics.bytesOut == 39)
-    #expect(statistics.bytesDiscarded == 3)
-    #expect(statistics.connections == 0)
+  @Test func `a connection's traffic is added to what was there`() throws {
+    try withLoop { loop in
+      var statistics = Statistics()
+      for count in [10, 30] {
+        let pair = try tcpPair(loop)
+        try pair.server.pump(to: pair.server)
+        try pair.client.write([UInt8](repeating: 1, count: count))
+        try run(loop) { pair.server.bytesWritten == count }
+        statistics.add(Traffic(pair.server))
+        pair.client.close()
+      }
+      #expect(statistics.requests == 2)
+      #expect(statistics.bytesIn == 40)
+      #expect(statistics.bytesOut == 40)
+      #expect(statistics.bytesDiscarded == 0)
+      #expect(statistics.connections == 0)
+    }
   }
 }
