@@ -495,6 +495,62 @@ import Testing
       #expect(target == nil)
     }
   }
+
+  // MARK: Taken apart
+
+  @Test(arguments: Transport.allCases)
+  func `a stream whose pump a handler has replaced closes when it is told to, and not by itself`(transport: Transport)
+    throws
+  {
+    try withLoop { loop in
+      let (raw, stream) = try transport.rawPair(loop)
+      try stream.pump(to: stream)
+      raw.send([1])
+      try run(loop) { stream.bytesWritten == 1 }
+      var isShutDown = false
+      try stream.read { stream, event throws(UVError) in
+        guard case .end = event else { return }
+        try stream.write([2])
+        try stream.shutdown { _ in isShutDown = true }
+      }
+      raw.endSending()
+      try run(loop) { isShutDown }
+      #expect(try raw.receiveAll(loop).bytes == [1, 2])
+      #expect(stream.state == .open)
+      #expect(stream.isReadEnded)
+      stream.close()
+      raw.close()
+    }
+  }
+
+  @Test func `in a proxy a handler may take over one direction; the other one's pump still closes the two`() throws {
+    try withLoop { loop in
+      let chain = try Chain(loop)
+      var received: [UInt8] = []
+      var isEnded = false
+      try chain.rightInner.read { _, event throws(UVError) in
+        switch event {
+        case .bytes(let bytes): bytes.withUnsafeBytes { received += $0 }
+        case .end: isEnded = true
+        case .failure: break
+        }
+      }
+      chain.left.send([1, 2, 3])
+      chain.left.endSending()
+      #expect(try chain.right.receiveAll(loop).bytes == [1, 2, 3])
+      chain.right.send([4, 5])
+      chain.right.endSending()
+      try run(loop) { isEnded }
+      #expect(received == [4, 5])
+      // The left one's output is still to be ended, by whoever has taken the pump to it apart.
+      try chain.leftInner.write(received)
+      try chain.leftInner.shutdown()
+      #expect(try chain.left.receiveAll(loop).bytes == [4, 5])
+      try run(loop) { chain.leftInner.state == .closed && chain.rightInner.state == .closed }
+      #expect(chain.leftInner.failure == nil)
+      #expect(chain.rightInner.failure == nil)
+    }
+  }
 }
 
 extension ExitTest.Result {

@@ -12,6 +12,13 @@ final class Completion<Value> {
     place.wake()
   }
 
+  /// ... and has the task go on at once: to be called at the end of a callback of libuv.
+  func finishNow(_ value: Value) {
+    guard result == nil else { return }
+    result = .success(value)
+    place.wakeNow()
+  }
+
   /// Ends the wait with an error of libuv, or well.
   func finish(_ error: UVError?) where Value == Void {
     finish(error.map { .failure($0) } ?? .success(()))
@@ -34,21 +41,36 @@ final class Completion<Value> {
   }
 }
 
-extension LoopActor {
+extension LoopExecutor {
   /// Waits until what `begin` has begun is finished, or the task is cancelled.
   ///
-  /// - Parameter begin: begins it, and has it finish the completion on the loop's thread; returns what is to be done when
-  ///   the task was cancelled before: to give up what was begun.
+  /// Here and not an actor's, so that the compiler knows all types where it is called: it looks them up at run time otherwise,
+  /// with each wait.
+  ///
+  /// - Parameters:
+  ///   - isolation: an actor of this executor.
+  ///   - begin: begins it, and has it finish the completion on the loop's thread; returns what is to be done when
+  ///     the task was cancelled before: to give up what was begun.
   /// - Throws: what `begin` throws, what it is finished with, `CancellationError`.
-  func wait<Value>(_ begin: (Completion<Value>) throws -> () -> Void) async throws -> Value {
+  func wait<Value>(
+    isolation: isolated any Actor,
+    _ begin: (Completion<Value>) throws -> () -> Void
+  ) async throws -> Value {
     try Task.checkCancellation()
-    let completion = Completion<Value>(executor)
+    let completion = Completion<Value>(self)
     let giveUp = try begin(completion)
     do {
-      return try await completion.wait(isolation: self)
+      return try await completion.wait(isolation: isolation)
     } catch let error as CancellationError {
       giveUp()
       throw error
     }
+  }
+}
+
+extension LoopActor {
+  /// Waits until what `begin` has begun is finished, or the task is cancelled.
+  func wait<Value>(_ begin: (Completion<Value>) throws -> () -> Void) async throws -> Value {
+    try await executor.wait(isolation: self, begin)
   }
 }

@@ -22,20 +22,7 @@ extension LoopActor {
 
   /// Waits until a point in time.
   func sleep(until deadline: ContinuousClock.Instant) async throws {
-    let timer = try Timer(loop)
-    defer { timer.close() }
-    repeat {
-      // From now on, not from the beginning of the turn.
-      loop.updateTime()
-      let duration = deadline - ContinuousClock.now
-      try await wait { completion in
-        try timer.start(after: max(.zero, duration)) { _ in completion.finish(nil) }
-        // When the loop ends before.
-        timer.whenClosed { completion.finish(UVError.canceled.during("sleep")) }
-        return {}
-      }
-      // libuv's timers count in whole milliseconds, and may be early by a part of one.
-    } while ContinuousClock.now < deadline
+    try await executor.sleep(until: deadline, isolation: self)
   }
 
   /// The signals that the process gets, from now on, one after the other. The libuv function is `uv_signal_start`.
@@ -46,5 +33,25 @@ extension LoopActor {
   /// - Throws: ``UVError/invalidArgument`` for a signal that can't be watched, such as SIGKILL.
   public func signals(_ numbers: Signal.Number...) throws(UVError) -> Signals {
     try Signals(numbers, loop, executor)
+  }
+}
+
+extension LoopExecutor {
+  /// Waits until a point in time, on an actor of this executor.
+  fileprivate func sleep(until deadline: ContinuousClock.Instant, isolation: isolated any Actor) async throws {
+    let timer = try Timer(ownLoop)
+    defer { timer.close() }
+    repeat {
+      // From now on, not from the beginning of the turn.
+      ownLoop.updateTime()
+      let duration = deadline - ContinuousClock.now
+      try await wait(isolation: isolation) { completion in
+        try timer.start(after: max(.zero, duration)) { _ in completion.finishNow(()) }
+        // When the loop ends before.
+        timer.whenClosed { completion.finish(UVError.canceled.during("sleep")) }
+        return {}
+      }
+      // libuv's timers count in whole milliseconds, and may be early by a part of one.
+    } while ContinuousClock.now < deadline
   }
 }

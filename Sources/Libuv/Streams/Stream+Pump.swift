@@ -70,16 +70,23 @@ extension Stream {
   /// The input has ended: so does the target's output, once it is flushed. The pump's work is done.
   final func forwardEnd() {
     guard let target = unsafe flow.pumpTarget else { return }
-    detachPumpTarget()
+    unsafe separate(from: target)
     unsafe Stream.of(target)._withUnsafeGuaranteedRef { $0.endOutput() }
   }
 
-  /// Takes the pump from this stream apart.
-  final func detachPumpTarget() {
-    guard let target = unsafe flow.pumpTarget else { return }
+  @inline(__always)
+  private final func separate(from target: UnsafeMutablePointer<uv_stream_t>) {
     unsafe flow.pumpTarget = nil
     unsafe StreamFlow.of(target).pointee.pumpSource = nil
     if flow.input == .pump { flow.input = .nobody }
+  }
+
+  /// Takes the pump from this stream apart, before its work is done. When the two close is no affair of it any more.
+  final func detachPumpTarget() {
+    guard let target = unsafe flow.pumpTarget else { return }
+    unsafe separate(from: target)
+    flow.closesWhenEnded = unsafe flow.pumpSource != nil
+    unsafe StreamFlow.of(target).pointee.closesWhenEnded = unsafe StreamFlow.of(target).pointee.pumpTarget != nil
   }
 
   /// Takes the pump to this stream apart. Its source is left without a reader.
