@@ -499,7 +499,9 @@ import Testing
   // MARK: Taken apart
 
   @Test(arguments: Transport.allCases)
-  func `a stream whose pump a handler has replaced closes when it is told to, and not by itself`(transport: Transport)
+  func `a stream whose pump a handler has replaced closes when it is told to, and not by itself`(
+    transport: Transport
+  )
     throws
   {
     try withLoop { loop in
@@ -523,7 +525,9 @@ import Testing
     }
   }
 
-  @Test func `in a proxy a handler may take over one direction; the other one's pump still closes the two`() throws {
+  @Test func `in a proxy a handler may take over one direction; the other one's pump still closes the two`()
+    throws
+  {
     try withLoop { loop in
       let chain = try Chain(loop)
       var received: [UInt8] = []

@@ -38,7 +38,8 @@ extension LoopActor {
 
 extension LoopExecutor {
   /// Waits until a point in time, on an actor of this executor.
-  fileprivate func sleep(until deadline: ContinuousClock.Instant, isolation: isolated any Actor) async throws {
+  fileprivate func sleep(until deadline: ContinuousClock.Instant, isolation: isolated any Actor) async throws
+  {
     let timer = try Timer(ownLoop)
     defer { timer.close() }
     repeat {

@@ -86,7 +86,8 @@ extension Stream {
     guard let target = unsafe flow.pumpTarget else { return }
     unsafe separate(from: target)
     flow.closesWhenEnded = unsafe flow.pumpSource != nil
-    unsafe StreamFlow.of(target).pointee.closesWhenEnded = unsafe StreamFlow.of(target).pointee.pumpTarget != nil
+    unsafe StreamFlow.of(target).pointee.closesWhenEnded =
+      unsafe StreamFlow.of(target).pointee.pumpTarget != nil
   }
 
   /// Takes the pump to this stream apart. Its source is left without a reader.
