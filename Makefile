@@ -34,8 +34,8 @@ compare: build ## Compare the server with those in Peers (ARGS="--profile quick 
 cost: build rungs ## Measure what each layer costs (ARGS="--no-speed --rungs c-libuv,uvecho" for less)
 	@exec .build/release/uvecho cost $(ARGS)
 
-build: setup ## Build for release
-	$(SWIFT) build -c release --product uvecho
+build: setup ## Build for release, with Swift's libraries in the program, so that it starts sooner
+	SWIFT="$(SWIFT)" Tools/build --product uvecho
 
 test: setup ## Run all tests
 	$(SWIFT) test --disable-xctest --experimental-maximum-parallelization-width 6
@@ -108,9 +108,8 @@ rungs: setup ## Build the servers of the cost ladder (PRODUCTS="echo-pump turns-
 	$(MAKE) -s -C Peers/c-libuv
 	$(MAKE) -s -C Rungs/c
 	$(if $(PRODUCTS),set -e; for product in $(PRODUCTS); do \
-	  $(SWIFT) build -c release --package-path Rungs --product $$product; done,$(SWIFT) build -c release --package-path Rungs)
-	$(if $(PRODUCTS),,$(SWIFT) build -c release --package-path Rungs --scratch-path Rungs/.build-static --static-swift-stdlib \
-	  --product echo-pump)
+	  SWIFT="$(SWIFT)" Tools/build --package-path Rungs --product $$product; done,SWIFT="$(SWIFT)" Tools/build --package-path Rungs)
+	$(if $(PRODUCTS),,$(SWIFT) build -c release --package-path Rungs --scratch-path Rungs/.build-dynamic --product echo-pump)
 
 rungs-check: build rungs ## Start each of them, and try it (RUNGS="c-libuv libuv-pump" for some)
 	$(PYTHON) Tools/rungs.py $(RUNGS)

@@ -27,7 +27,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
@@ -74,10 +73,9 @@ let package = Package(
         "Libuv",
         "LoadGenerator",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-        .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      resources: [.embedInCode("Report/Templates")],
+      resources: [.embedInCode("Report/Resources")],
       swiftSettings: strict
     ),
     .executableTarget(

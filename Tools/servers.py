@@ -28,8 +28,7 @@ SERVERS = {
 
 def build():
     """Builds ours for release, and the C programs."""
-    subprocess.run(["swift", "build", "-c", "release", "--product", "uvecho"], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run([str(ROOT / "Tools/build"), "--product", "uvecho"], check=True, stdout=subprocess.DEVNULL)
     for folder in ("c-libuv", "c-epoll-client"):
         subprocess.run(["make", "-s", "-C", str(ROOT / "Peers" / folder)], check=True)
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EchoServer
-import Libuv
 import Logging
 
+/// The options of `uvecho serve`, for people: their help, and what is wrong with them.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send every byte back to the client that sent it.",
@@ -41,7 +41,7 @@ struct Serve: ParsableCommand {
   var style = ServiceStyle.callbacks
 
   @Option(help: "How many connections the kernel holds until they are accepted; it has a limit of its own.")
-  var backlog = 4096
+  var backlog = ServeOptions().backlog
 
   @Option(
     help: ArgumentHelp(
@@ -49,7 +49,7 @@ struct Serve: ParsableCommand {
       valueName: "seconds"
     )
   )
-  var grace = 5.0
+  var grace = ServeOptions().grace
 
   @Option(
     help: ArgumentHelp(
@@ -70,7 +70,7 @@ struct Serve: ParsableCommand {
   @Option(
     help: ArgumentHelp("Stop reading from a client that hasn't taken this many bytes.", valueName: "bytes")
   )
-  var highWater = 65536
+  var highWater = ServeOptions().highWaterMark
 
   @Option(help: "How much to log.")
   var logLevel = LogLevel.notice
@@ -84,60 +84,28 @@ struct Serve: ParsableCommand {
   var stats: Double?
 
   func validate() throws {
-    try require(!host.contains(""), "--host must be a name or an address")
-    try require(unix != "", "--unix must be a path")
-    try require(backlog > 0, "--backlog must be at least 1")
-    try require(isTime(grace) || grace == 0, "--grace must be 0, or from 0.001 to 1e9 seconds")
-    try require(idleTimeout.map(isTime) ?? true, "--idle-timeout must be from 0.001 to 1e9 seconds")
-    try require(maxConnections ?? 1 > 0, "--max-connections must be at least 1")
-    try require(highWater > 0, "--high-water must be at least 1")
-    try require(stats.map(isTime) ?? true, "--stats must be from 0.001 to 1e9 seconds")
-  }
-
-  private func require(_ condition: Bool, _ message: String) throws {
-    guard condition else { throw ValidationError(message) }
-  }
-
-  /// Whether a number of seconds is one that timers can count: a millisecond to thirty years.
-  private func isTime(_ seconds: Double) -> Bool {
-    (0.001...1e9).contains(seconds)
+    if let problem = options.problem { throw ValidationError(problem) }
   }
 
   func run() throws {
-    var logger = Logger(label: "uvecho") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = logLevel.level
-    var service = Service(serverConfiguration, logger: logger)
-    service.onListening = { addresses in
-      Output.line("listening on \(addresses.map(\.description).joined(separator: ", "))")
-    }
-    service.onStatistics = { Output.errorLine("stats \($0)") }
-    let outcome: Service.Outcome
-    do {
-      outcome = try service.run()
-    } catch {
-      Output.errorLine("uvecho: \(error)")
-      throw ExitCode.failure
-    }
-    Output.errorLine("summary \(outcome.statistics)")
-    if let interruption = outcome.interruption {
-      // As a shell tells that a signal ended a program.
-      throw ExitCode(128 + interruption.rawValue)
-    }
+    let status = options.serve()
+    if status != 0 { throw ExitCode(status) }
   }
 
-  var serverConfiguration: Configuration {
-    var configuration = Configuration()
-    if !host.isEmpty || unix != nil && port == nil { configuration.hosts = host }
-    configuration.style = style.style
-    configuration.port = port ?? configuration.port
-    configuration.unixPath = unix
-    configuration.backlog = backlog
-    configuration.grace = .seconds(grace)
-    configuration.idleTimeout = idleTimeout.map { .seconds($0) }
-    configuration.maxConnections = maxConnections
-    configuration.highWaterMark = highWater
-    configuration.statisticsInterval = stats.map { .seconds($0) }
-    return configuration
+  var options: ServeOptions {
+    ServeOptions(
+      hosts: host,
+      port: port,
+      unixPath: unix,
+      style: style.style,
+      backlog: backlog,
+      grace: grace,
+      idleTimeout: idleTimeout,
+      maxConnections: maxConnections,
+      highWaterMark: highWater,
+      logLevel: logLevel.level,
+      statisticsInterval: stats
+    )
   }
 }
 

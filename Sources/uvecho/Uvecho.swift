@@ -17,4 +17,13 @@ struct Uvecho: ParsableCommand {
     version: Version.text,
     subcommands: [Serve.self, Bench.self, Compare.self, Cost.self, DrawReport.self]
   )
+
+  /// Serves at once what a service is usually started with (``ServeOptions/init(words:)``); all else is for the parser.
+  static func main() {
+    let words = CommandLine.arguments.dropFirst()
+    if words.first == "serve", let options = ServeOptions(words: words.dropFirst()) {
+      options.serveAndExit()
+    }
+    main(nil)
+  }
 }

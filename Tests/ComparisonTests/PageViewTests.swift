@@ -39,17 +39,17 @@ import Testing
     let latency = try #require(view.sections.first { $0.id == "latency" })
     let titles = latency.blocks.compactMap(\.table?.title)
     #expect(titles.count == 4 && titles.allSatisfy { $0.contains("\u{a0}%: ") })
-    #expect(try #require(latency.blocks.compactMap(\.pictures).first).all[0].caption.contains("50\u{a0}%"))
+    #expect(try #require(latency.blocks.compactMap(\.pictures).first)[0].caption.contains("50\u{a0}%"))
   }
 
   @Test func `curves can be chosen, other legends only tell`() throws {
     let view = PageView(Document(steady))
-    let pictures = view.sections.flatMap(\.blocks).compactMap(\.pictures).flatMap(\.all)
+    let pictures = view.sections.flatMap(\.blocks).compactMap(\.pictures).flatMap(\.self)
     let curves = try #require(pictures.first { $0.id == "curves-persistent-100-64" })
-    #expect(curves.legend == nil && curves.choices?.entries.count == 6)
+    #expect(curves.legend == nil && curves.choices?.count == 6)
     let processor = try #require(pictures.first { $0.id == "processor-persistent-100-64" })
     #expect(
-      processor.choices == nil && processor.legend?.entries.map(\.name) == ["in user space", "in the kernel"]
+      processor.choices == nil && processor.legend?.map(\.name) == ["in user space", "in the kernel"]
     )
   }
 }

@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `a page has no names but as names, and nothing of the templates`() {
+  @Test func `a page has no names but as names`() {
     let hostile = "<b>&\"'</title></script><script>alert(1)</script>{{title}}"
     var results = sampleCost
     results.tool = hostile

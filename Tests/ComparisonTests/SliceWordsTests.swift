@@ -13,8 +13,8 @@ import Testing
     }
   }
 
-  @Test func `each slice has a colour, for light and for dark`() throws {
-    let style = String(decoding: try #require(HTMLReport.templates["slices"]), as: UTF8.self)
+  @Test func `each slice has a colour, for light and for dark`() {
+    let style = String(decoding: PackageResources.slices_css, as: UTF8.self)
     for slice in Slice.allCases {
       #expect(style.occurrences(of: "--\(slice.colour): #") == 2, "\(slice)")
       #expect(style.contains(".slice.\(slice.colour) { --key: var(--\(slice.colour)); }"), "\(slice)")

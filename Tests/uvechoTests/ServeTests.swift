@@ -110,9 +110,9 @@ import Testing
   // MARK: Options
 
   @Test func `without options it is as the help says`() throws {
-    let command = try Serve.parse([])
-    #expect(command.logLevel.level == .notice)
-    let configuration = command.serverConfiguration
+    let options = try Serve.parse([]).options
+    #expect(options.logLevel == .notice)
+    let configuration = options.configuration
     #expect(configuration.hosts == ["127.0.0.1"])
     #expect(configuration.port == 4000)
     #expect(configuration.unixPath == nil)
@@ -125,12 +125,12 @@ import Testing
   }
 
   @Test func `every option reaches the server`() throws {
-    let command = try Serve.parse([
+    let options = try Serve.parse([
       "--host", "a", "--host", "::1", "--port", "65535", "--unix", "/x", "--backlog", "7", "--grace", "0.25",
       "--idle-timeout", "1.5", "--max-connections", "9", "--high-water", "100", "--stats", "2",
       "--log-level", "debug",
-    ])
-    let configuration = command.serverConfiguration
+    ]).options
+    let configuration = options.configuration
     #expect(configuration.hosts == ["a", "::1"])
     #expect(configuration.port == 65535)
     #expect(configuration.unixPath == "/x")
@@ -140,7 +140,7 @@ import Testing
     #expect(configuration.maxConnections == 9)
     #expect(configuration.highWaterMark == 100)
     #expect(configuration.statisticsInterval == .seconds(2))
-    #expect(command.logLevel.level == .debug)
+    #expect(options.logLevel == .debug)
   }
 
   @Test(arguments: Style.allCases)

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Libuv
 internal import LoadGenerator
+internal import SystemPackage
 
 extension CodeSize {
   /// The size of a program, and of the libraries that a process of it has mapped.
@@ -47,8 +48,12 @@ extension CodeSize {
     return libraries
   }
 
+  /// Where its end is: what FileManager tells has another type in a process that has loaded all of Foundation than in one that has
+  /// not.
   private static func fileBytes(_ path: String) -> Int? {
-    let file = URL(filePath: path).resolvingSymlinksInPath().path
-    return (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
+    else { return nil }
+    defer { try? file.close() }
+    return (try? file.seek(offset: 0, from: .end)).map(Int.init)
   }
 }

@@ -1,5 +1,3 @@
-internal import Mustache
-
 /// A report as one page that needs nothing else: no network, no other file.
 public struct HTMLReport: Sendable {
   /// The page; the same results always give the same text.
@@ -15,24 +13,7 @@ public struct HTMLReport: Sendable {
   }
 
   init(_ content: Document, headlinePicture: String) {
-    text = Self.library.render(PageView(content), withTemplate: "page")!
+    text = PageView(content).html.text
     self.headlinePicture = headlinePicture
   }
-
-  // They are compiled in: what is wrong with them is wrong in each test.
-  private static let library: MustacheLibrary = {
-    var library = MustacheLibrary()
-    for (name, bytes) in templates {
-      try! library.register(String(decoding: bytes, as: UTF8.self), named: name)
-    }
-    return library
-  }()
-
-  static let templates: [String: [UInt8]] = [
-    "page": PackageResources.page_mustache,
-    "script": PackageResources.script_js,
-    "slices": PackageResources.slices_css,
-    "style": PackageResources.style_css,
-    "table": PackageResources.table_mustache,
-  ]
 }

@@ -1,4 +1,4 @@
-/// What the templates ask for, by name; texts are escaped by them, `svg` is not.
+/// What a page has, as it stands there: words, classes, and orders. `html` is the page.
 struct PageView {
   /// The heading.
   let title: String
@@ -8,8 +8,6 @@ struct PageView {
   let facts: [Fact]
   /// What to know before any figure is read.
   let cautions: [String]
-  /// A list can't be asked for whether it has elements.
-  let hasCautions: Bool
   /// The chapters.
   let sections: [Section]
 
@@ -18,7 +16,6 @@ struct PageView {
     subtitle = content.subtitle
     facts = content.facts.map { Fact(name: $0.name, text: $0.text) }
     cautions = content.cautions.map(Self.joined)
-    hasCautions = !content.cautions.isEmpty
     sections = content.sections.map { section in
       Section(
         id: section.id,
@@ -60,7 +57,7 @@ struct PageView {
     var findings: [Finding]?
     var table: Table?
     var code: String?
-    var pictures: Pictures?
+    var pictures: [Picture]?
 
     init(_ block: Document.Block) {
       switch block {
@@ -69,7 +66,7 @@ struct PageView {
       case .findings(let all): findings = all.map(Finding.init)
       case .table(let table): self.table = Table(table)
       case .code(let text): code = text
-      case .pictures(let all): pictures = Pictures(all: all.map(Picture.init))
+      case .pictures(let all): pictures = all.map(Picture.init)
       }
     }
   }
@@ -168,11 +165,6 @@ struct PageView {
     let kind: String
   }
 
-  /// Pictures beside each other.
-  struct Pictures {
-    let all: [Picture]
-  }
-
   /// As the document's, drawn.
   struct Picture {
     let id: String
@@ -182,9 +174,9 @@ struct PageView {
     /// A class, if it is wide.
     let width: String
     /// What the colours are, when they only tell.
-    let legend: Legend?
+    let legend: [Key]?
     /// The same as buttons, which single out a curve or a colour.
-    let choices: Legend?
+    let choices: [Key]?
     /// What the buttons do.
     let choice: String
 
@@ -197,14 +189,9 @@ struct PageView {
       choice = picture.choice
       let entries = picture.legend.map { Key(name: $0.name, colour: $0.colour, series: $0.series ?? "") }
       let canChoose = picture.legend.contains { $0.series != nil }
-      legend = canChoose || entries.isEmpty ? nil : Legend(entries: entries)
-      choices = canChoose ? Legend(entries: entries) : nil
+      legend = canChoose || entries.isEmpty ? nil : entries
+      choices = canChoose ? entries : nil
     }
-  }
-
-  /// What the colours are.
-  struct Legend {
-    let entries: [Key]
   }
 
   /// What a colour is.
