@@ -135,6 +135,31 @@ import Testing
     }
   }
 
+  @Test func `a closed connection that somebody keeps doesn't keep what is told of its end`() throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      weak var captured: Captured?
+      var kept: Stream?
+      let listener = try {
+        let new = Captured()
+        captured = new
+        return try Transport.tcp.listen(loop, in: folder) { connection throws(UVError) in
+          kept = connection
+        } onClosed: { _ in
+          new.listener = nil
+        }
+      }()
+      let raw = try RawSocket(to: #require(listener.address))
+      try run(loop) { kept != nil }
+      listener.close()
+      kept?.close()
+      try run(loop) { kept?.state == .closed && listener.stream.state == .closed }
+      #expect(captured == nil)
+      raw.close()
+    }
+  }
+
   @Test func `a connection's end may close the listener and the other connections`() throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()

@@ -186,7 +186,11 @@ internal import CLibuv
       return unsafe closed.poolAfterClosing()
     }
     // No variable has it now that would count as somebody who keeps it.
-    if let pool = unsafe pool, unsafe pool._withUnsafeGuaranteedRef({ unsafe $0.put(closed) }) { return }
+    if let pool = unsafe pool {
+      if unsafe pool._withUnsafeGuaranteedRef({ unsafe $0.put(closed) }) { return }
+      // What it tells of ends must not live as long as somebody keeps this one.
+      unsafe Unmanaged<Stream>.fromOpaque(closed.toOpaque())._withUnsafeGuaranteedRef { $0.leavePool() }
+    }
     unsafe closed.release()
   }
 
