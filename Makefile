@@ -61,7 +61,7 @@ GATED = echo-pump echo-handler echo-receiver echo-tasks turns-libuv turns-tasks
 cost-check: build ## Hold what our layers cost against what was recorded: 3 % more instructions or an allocation more fail
 	$(MAKE) rungs PRODUCTS="$(GATED)"
 	.build/release/uvecho cost --check Tests/cost-thresholds.json --output report/cost-check
-	$(PYTHON) Tools/cost_check.py --json report/cost-check.json
+	$(PYTHON) Tools/cost_check.py --json report/cost-check.json --costs report/cost-check/cost.json
 
 throughput: setup ## Compare responses a second with C libuv and Node (needs a quiet machine)
 	$(PYTHON) Tools/throughput.py --json report/throughput.json
