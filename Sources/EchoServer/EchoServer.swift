@@ -107,7 +107,9 @@ public final class EchoServer {
     guard let timeout = configuration.idleTimeout else { return }
     let timer = try Timer(loop)
     idleTimer = timer
-    try timer.start(after: timeout / 4, repeating: timeout / 4) { [unowned self] _ in
+    try timer.start(after: timeout / 4, repeating: timeout / 4) { [weak self] timer in
+      // Where all listeners have failed nobody may hold it any more.
+      guard let self else { return timer.close() }
       endIdleConnections(after: timeout)
     }
   }

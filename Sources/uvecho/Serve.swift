@@ -38,7 +38,7 @@ struct Serve: ParsableCommand {
   @Option(
     help: "How the service is written: with callbacks, or with a task for each connection. Both behave alike."
   )
-  var style = ServiceStyle.callbacks
+  var style = ServiceStyle(ServeOptions().style)
 
   @Option(help: "How many connections the kernel holds until they are accepted; it has a limit of its own.")
   var backlog = ServeOptions().backlog
@@ -73,7 +73,7 @@ struct Serve: ParsableCommand {
   var highWater = ServeOptions().highWaterMark
 
   @Option(help: "How much to log.")
-  var logLevel = LogLevel.notice
+  var logLevel = LogLevel(ServeOptions().logLevel)
 
   @Option(
     help: ArgumentHelp(
@@ -113,12 +113,16 @@ struct Serve: ParsableCommand {
 enum LogLevel: String, CaseIterable, ExpressibleByArgument {
   case trace, debug, info, notice, warning, error, critical
 
+  init(_ level: Logger.Level) { self = LogLevel(rawValue: level.rawValue)! }
+
   var level: Logger.Level { Logger.Level(rawValue: rawValue)! }
 }
 
 /// The server's styles, as arguments.
 enum ServiceStyle: String, CaseIterable, ExpressibleByArgument {
   case callbacks, async
+
+  init(_ style: Style) { self = ServiceStyle(rawValue: style.rawValue)! }
 
   var style: Style { Style(rawValue: rawValue)! }
 }

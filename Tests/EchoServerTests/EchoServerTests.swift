@@ -1,4 +1,5 @@
 import Libuv
+import Logging
 import TestSupport
 import Testing
 
@@ -135,6 +136,25 @@ import Testing
       try world.run { world.server.connections.isEmpty }
       #expect(world.server.statistics.idleTimeouts == 1)
       #expect(world.server.statistics.errors == [:])
+    }
+  }
+
+  @Test func `a server that nobody holds, and whose listener has closed, leaves no timer`() throws {
+    try withLoop { loop in
+      weak var dropped: EchoServer?
+      try {
+        var configuration = Configuration()
+        configuration.port = 0
+        configuration.idleTimeout = .milliseconds(40)
+        let server = EchoServer(configuration, on: loop, logger: Logger(label: "test"))
+        dropped = server
+        var isListening = false
+        server.start { outcome in isListening = (try? outcome.get()) != nil }
+        try #require(isListening)
+        server.listeners[0].close()
+      }()
+      loop.run()
+      #expect(dropped == nil)
     }
   }
 

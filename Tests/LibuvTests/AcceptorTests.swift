@@ -160,6 +160,26 @@ import Testing
     }
   }
 
+  @Test func `of a connection that could not be taken nobody is told but who accepts, and it is not kept`()
+    throws
+  {
+    try withLoop { loop in
+      let listening = try TCP(loop)
+      try listening.bind(to: "127.0.0.1:0")
+      let listener = try listening.listen { _ throws(UVError) in }
+      let acceptor = ConnectionAcceptor<TCP>(Origin(#fileID, #line)) { _ throws(UVError) in
+        Issue.record("there is no connection")
+      } _: { _ in
+        Issue.record("there was no connection")
+      }
+      // None waits.
+      #expect(acceptor.take(from: listening) == .wouldBlock)
+      listener.close()
+      loop.run()
+      #expect(acceptor.pool.count == 0)
+    }
+  }
+
   @Test func `a connection's end may close the listener and the other connections`() throws {
     try withLoop { loop in
       let folder = try TemporaryFolder()

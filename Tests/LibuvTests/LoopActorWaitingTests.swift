@@ -20,6 +20,27 @@ import Testing
     }
   }
 
+  @Test func `tasks that work for longer than others sleep let the loop turn`() async throws {
+    try await withLoopTask { loop in
+      let prepare = try Prepare(loop.loop)
+      var turns = 0
+      try prepare.start { _ in turns += 1 }
+      let workers = (0..<2).map { _ in
+        Task {
+          for _ in 0..<20 {
+            let end = ContinuousClock.now + .milliseconds(3)
+            while ContinuousClock.now < end {}
+            try await loop.sleep(for: .milliseconds(1))
+          }
+        }
+      }
+      for worker in workers { try await worker.value }
+      // Two rounds of work in each, at most.
+      #expect(turns >= 20)
+      prepare.close()
+    }
+  }
+
   @Test func `a name is resolved`() async throws {
     try await withLoopTask { loop in
       let addresses = try await loop.resolve("localhost", port: 80)

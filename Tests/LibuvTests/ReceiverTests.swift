@@ -169,6 +169,22 @@ import Testing
     }
   }
 
+  @Test func `no drain is told to a receiver whose stream's writing has ended`() throws {
+    try withLoop { loop in
+      let (raw, stream) = try Transport.tcp.rawPair(loop)
+      stream.highWaterMark = 10_000
+      let recorder = Recorder()
+      try stream.read(to: recorder)
+      let written = try stream.fill()
+      var isShutDown = false
+      try stream.shutdown { _ in isShutDown = true }
+      #expect(try raw.receiveAll(loop).bytes.count == written)
+      try run(loop) { isShutDown }
+      #expect(recorder.events.isEmpty)
+      raw.close()
+    }
+  }
+
   @Test func `at the drain a receiver may be replaced, and may close the stream`() throws {
     for end in ["replace", "close", "finish"] {
       try withLoop { loop in

@@ -182,6 +182,62 @@ import Testing
     }
   }
 
+  enum LateMoment: CaseIterable { case completion, onClosed, shutdown, endOfCaptured }
+
+  private final class AtEnd {
+    private let action: () -> Void
+    init(_ action: @escaping () -> Void) { self.action = action }
+    deinit { action() }
+  }
+
+  @Test(arguments: LateMoment.allCases)
+  func `a drain handler that is set when all is over doesn't come with the next connection`(
+    moment: LateMoment
+  ) throws {
+    try withLoop { loop in
+      let folder = try TemporaryFolder()
+      defer { folder.remove() }
+      var identities: Set<ObjectIdentifier> = []
+      var handlers: [Bool] = []
+      var sets = 0
+      var ends = 0
+      func setLate(_ connection: Libuv.Stream) {
+        sets += 1
+        connection.onDrain = { _ in Issue.record("another connection's drain") }
+        #expect(connection.onDrain == nil)
+      }
+      let listener = try Transport.tcp.listen(loop, in: folder) { connection throws(UVError) in
+        identities.insert(ObjectIdentifier(connection))
+        handlers.append(connection.onDrain != nil)
+        if handlers.count == 1 {
+          switch moment {
+          case .completion: connection.whenClosed { setLate(connection) }
+          case .shutdown:
+            _ = try connection.fill()
+            try connection.shutdown { _ in setLate(connection) }
+          case .endOfCaptured:
+            let captured = AtEnd { [unowned(unsafe) connection] in setLate(connection) }
+            try connection.read { _, _ throws(UVError) in _ = captured }
+          case .onClosed: break
+          }
+        }
+        connection.closeReset()
+      } onClosed: { connection in
+        ends += 1
+        if moment == .onClosed, ends == 1 { setLate(connection) }
+      }
+      for number in 1...2 {
+        let raw = try RawSocket(to: #require(listener.address))
+        try run(loop) { ends == number }
+        raw.close()
+      }
+      #expect(sets == 1)
+      #expect(handlers == [false, false])
+      #expect(identities.count == 1)
+      listener.close()
+    }
+  }
+
   // MARK: Who keeps a connection keeps it
 
   enum Reference: CaseIterable { case strong, weak, unowned, weakThatIsGone, whileToldOfTheEnd }

@@ -525,11 +525,20 @@ import Testing
     }
   }
 
-  @Test func `in a proxy a handler may take over one direction; the other one's pump still closes the two`()
-    throws
+  @Test(arguments: [false, true])
+  func
+    `a proxy of which a handler takes over one direction closes when it is told to, whatever has ended by then`(
+      leftEndsFirst: Bool
+    ) throws
   {
     try withLoop { loop in
       let chain = try Chain(loop)
+      func endLeft() throws {
+        chain.left.send([1, 2, 3])
+        chain.left.endSending()
+        #expect(try chain.right.receiveAll(loop).bytes == [1, 2, 3])
+      }
+      if leftEndsFirst { try endLeft() }
       var received: [UInt8] = []
       var isEnded = false
       try chain.rightInner.read { _, event throws(UVError) in
@@ -539,20 +548,39 @@ import Testing
         case .failure: break
         }
       }
-      chain.left.send([1, 2, 3])
-      chain.left.endSending()
-      #expect(try chain.right.receiveAll(loop).bytes == [1, 2, 3])
+      if !leftEndsFirst { try endLeft() }
       chain.right.send([4, 5])
       chain.right.endSending()
       try run(loop) { isEnded }
       #expect(received == [4, 5])
       // The left one's output is still to be ended, by whoever has taken the pump to it apart.
       try chain.leftInner.write(received)
-      try chain.leftInner.shutdown()
+      var isShutDown = false
+      try chain.leftInner.shutdown { _ in isShutDown = true }
       #expect(try chain.left.receiveAll(loop).bytes == [4, 5])
-      try run(loop) { chain.leftInner.state == .closed && chain.rightInner.state == .closed }
-      #expect(chain.leftInner.failure == nil)
-      #expect(chain.rightInner.failure == nil)
+      try run(loop) { isShutDown }
+      for stream in [chain.leftInner, chain.rightInner] {
+        #expect(stream.state == .open)
+        #expect(stream.failure == nil)
+        stream.close()
+      }
+    }
+  }
+
+  @Test func `a stream that finishes closes at the end, also if a pump was put there and taken away`() throws
+  {
+    try withLoop { loop in
+      let (raw, stream) = try Transport.tcp.rawPair(loop)
+      let (otherRaw, other) = try Transport.tcp.rawPair(loop)
+      stream.finish()
+      try stream.pump(to: other)
+      try stream.read(to: Receiver())
+      raw.endSending()
+      try run(loop) { stream.state == .closed }
+      #expect(stream.failure == nil)
+      other.close()
+      otherRaw.close()
+      raw.close()
     }
   }
 }

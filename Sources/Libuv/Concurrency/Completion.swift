@@ -12,13 +12,6 @@ final class Completion<Value> {
     place.wake()
   }
 
-  /// ... and has the task go on at once: to be called at the end of a callback of libuv.
-  func finishNow(_ value: Value) {
-    guard result == nil else { return }
-    result = .success(value)
-    place.wakeNow()
-  }
-
   /// Ends the wait with an error of libuv, or well.
   func finish(_ error: UVError?) where Value == Void {
     finish(error.map { .failure($0) } ?? .success(()))

@@ -47,7 +47,7 @@ extension LoopExecutor {
       ownLoop.updateTime()
       let duration = deadline - ContinuousClock.now
       try await wait(isolation: isolation) { completion in
-        try timer.start(after: max(.zero, duration)) { _ in completion.finishNow(()) }
+        try timer.start(after: max(.zero, duration)) { _ in completion.finish(nil) }
         // When the loop ends before.
         timer.whenClosed { completion.finish(UVError.canceled.during("sleep")) }
         return {}

@@ -7,6 +7,7 @@ class Acceptor {
 
   init(_ pool: StreamPool) { self.pool = pool }
 
+  // Those in the pool hold it.
   deinit { pool.close() }
 
   /// - Returns: why it could not be taken, or was refused; it is reset then.

@@ -24,7 +24,7 @@ open class Receiver {
   open func received(_ bytes: RawSpan, from stream: Stream) {}
 
   /// What the stream has written, and was above the high-water mark, has fallen to the low one: the time to write again. Called
-  /// before ``Stream/onDrain``.
+  /// before ``Stream/onDrain``, and not when writing has ended.
   open func drained(_ stream: Stream) {}
 
   /// The peer has ended its side. Nothing more will be read; writing may go on.

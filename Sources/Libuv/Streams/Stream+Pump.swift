@@ -11,7 +11,8 @@ extension Stream {
   ///   so that its peer doesn't take what it has for the whole. ``failure`` is set on the one that failed.
   ///
   /// ``Handle/whenClosed(_:)`` tells when it is over. For a proxy, pump both ways. A pump takes the place of a read
-  /// handler or an earlier pump from this stream; ``finish()`` takes it apart.
+  /// handler or an earlier pump from this stream; ``finish()`` takes it apart. The two streams of a pump that has been taken
+  /// apart don't close by themselves any more, also if another one joins them the other way.
   ///
   /// - Parameter target: a stream of the same loop, which has no other pump to it.
   /// - Throws: ``UVError/badHandle`` when one of the two isn't open, ``UVError/notConnected`` before it is
@@ -81,13 +82,12 @@ extension Stream {
     if flow.input == .pump { flow.input = .nobody }
   }
 
-  /// Takes the pump from this stream apart, before its work is done. When the two close is no affair of it any more.
+  /// Takes the pump from this stream apart, before its work is done. When the two close is no affair of pumps any more.
   final func detachPumpTarget() {
     guard let target = unsafe flow.pumpTarget else { return }
     unsafe separate(from: target)
-    flow.closesWhenEnded = unsafe flow.pumpSource != nil
-    unsafe StreamFlow.of(target).pointee.closesWhenEnded =
-      unsafe StreamFlow.of(target).pointee.pumpTarget != nil
+    flow.stopClosingWhenEnded()
+    unsafe StreamFlow.of(target).pointee.stopClosingWhenEnded()
   }
 
   /// Takes the pump to this stream apart. Its source is left without a reader.

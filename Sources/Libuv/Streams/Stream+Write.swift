@@ -159,7 +159,7 @@ extension Stream {
     guard flow.awaitsDrain, queuedByteCount <= lowWaterMark else { return }
     flow.awaitsDrain = false
     pumpSource?.pumpTargetDidDrain()
-    if flow.input == .receiver { tellDrained() }
+    if flow.input == .receiver, flow.output == .open { tellDrained() }
     guard state == .open else { return }
     onDrain?(self)
   }

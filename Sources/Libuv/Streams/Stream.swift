@@ -60,7 +60,8 @@ internal import CLibuv
     set {
       // What the earlier one has captured may end with it, and look here.
       let earlier = drainHandler
-      drainHandler = newValue
+      // A closed stream drains no more, and may become another connection.
+      drainHandler = state == .closed ? nil : newValue
       keep(earlier)
     }
   }
@@ -263,6 +264,7 @@ internal import CLibuv
     detachPumpSource()
     // The peer has ended, and all is written: nothing can come, and closing ends writing, too.
     if flow.isReadEnded, flow.output == .open, flow.queue.isEmpty {
+      flow.finish()
       flow.input = .discarded
       flow.output = .ended
       return close()
@@ -271,7 +273,7 @@ internal import CLibuv
     defer { unsafe earlier?.release() }
     flow.input = .discarded
     flow.isPaused = false
-    flow.closesWhenEnded = true
+    flow.finish()
     do {
       try updateReading()
       if flow.output == .open { try shutdown() }
@@ -282,7 +284,7 @@ internal import CLibuv
   }
 
   /// Whether it was told to ``finish()``.
-  final var isFinishing: Bool { flow.input == .discarded }
+  final var isFinishing: Bool { flow.isFinishing }
 
   final func closeIfEnded() {
     guard flow.closesWhenEnded, flow.isReadEnded, flow.output == .ended else { return }
@@ -332,8 +334,9 @@ internal import CLibuv
   final func joinPool(_ pool: StreamPool) { unsafe self.pool = .passRetained(pool) }
 
   final func leavePool() {
+    let pool = unsafe pool
+    unsafe self.pool = nil
     unsafe pool?.release()
-    unsafe pool = nil
   }
 
   /// Whether it is a connection that goes to this pool.

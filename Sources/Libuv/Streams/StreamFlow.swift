@@ -50,8 +50,18 @@ internal import CLibuv
   var awaitsDrain = false
   /// Whether the stream closes when both directions have ended.
   var closesWhenEnded = false
+  /// Whether it was told to finish.
+  private(set) var isFinishing = false
   /// Whether it has a socket that is to be connected yet. libuv calls it readable and writable already.
   var awaitsConnect = false
+
+  /// Lets the stream close when both directions have ended, whatever pumps come and go.
+  mutating func finish() {
+    isFinishing = true
+    closesWhenEnded = true
+  }
+
+  mutating func stopClosingWhenEnded() { closesWhenEnded = isFinishing }
 
   private mutating func updateSending() { sendsAtOnce = output == .open && !isWriting && !isClosing }
 

@@ -4,7 +4,7 @@ internal import CLibuv
 ///
 /// Swift's objects are dear to make and to end: a quarter of what a short connection takes beside libuv. So an acceptor uses
 /// those of its connections again, object and block together, as long as nobody can tell: no reference is left, neither a strong
-/// one nor one that is weak or unowned. Decision 14 says how that is known.
+/// one nor one that is weak or unowned. Decision 15 says how that is known.
 @safe final class StreamPool {
   /// How many are kept at most.
   static let limit = 256
@@ -18,8 +18,6 @@ internal import CLibuv
   private let one = ReferenceCount.one
 
   init(_ onClosed: ((Stream) -> Void)?) { self.onClosed = onClosed }
-
-  deinit { close() }
 
   /// Takes one out: closed, and with a reference that is the caller's.
   @inline(__always)
