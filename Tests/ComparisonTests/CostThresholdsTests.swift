@@ -77,6 +77,19 @@ import Testing
     #expect(CostThresholds(results).rungs["swift"] == [.echo: .init(allocations: 0, allocatedBytes: 0)])
   }
 
+  @Test func `recorded anew, thresholds have the figures that they had, and no others`() throws {
+    let measured = CostThresholds(MadeUpCosts.full)
+    var thresholds = measured
+    let (rung, work) = ("c", Work.connection)
+    thresholds.rungs[rung]![work] = .init(allocations: 7)
+    thresholds.rungs["gone"] = [.echo: .init(instructionsOfBase: 3)]
+    let renewed = thresholds.renewed(by: MadeUpCosts.full)
+    #expect(renewed.rungs[rung]![work] == .init(allocations: 1))
+    #expect(renewed.rungs["gone"] == [.echo: .init(instructionsOfBase: 3)], "it wasn't measured")
+    #expect(Set(renewed.rungs.keys) == Set(thresholds.rungs.keys))
+    #expect(renewed.rungs["swift"] == measured.rungs["swift"])
+  }
+
   @Test func `a rung that has become dearer is found`() {
     let thresholds = CostThresholds(MadeUpCosts.full)
     let results = MadeUpCosts.results([

@@ -115,6 +115,27 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     }
   }
 
+  /// The same figures, as new results have them. A figure that isn't among these stays out: somebody may have taken it out, as
+  /// it differs from run to run. What the results lack stays as it was.
+  public func renewed(by results: CostResults) -> CostThresholds {
+    let new = CostThresholds(results)
+    var thresholds = self
+    for (rung, records) in rungs {
+      for (work, record) in records {
+        let renewed = new.rungs[rung]?[work]
+        func value(_ figure: KeyPath<Record, Double?>) -> Double? {
+          record[keyPath: figure].map { renewed?[keyPath: figure] ?? $0 }
+        }
+        thresholds.rungs[rung]![work] = Record(
+          instructionsOfBase: value(\.instructionsOfBase),
+          allocations: value(\.allocations),
+          allocatedBytes: value(\.allocatedBytes)
+        )
+      }
+    }
+    return thresholds
+  }
+
   private static func rounded(_ value: Double, _ scale: Double) -> Double {
     (value * scale).rounded() / scale + 0
   }

@@ -58,10 +58,11 @@ internal import CLibuv
   public final var onDrain: ((Stream) -> Void)? {
     get { drainHandler }
     set {
+      // A closed stream drains no more, and may become another connection.
+      guard state != .closed || newValue == nil else { return }
       // What the earlier one has captured may end with it, and look here.
       let earlier = drainHandler
-      // A closed stream drains no more, and may become another connection.
-      drainHandler = state == .closed ? nil : newValue
+      drainHandler = newValue
       keep(earlier)
     }
   }
@@ -260,8 +261,10 @@ internal import CLibuv
     loop.assertOnThread()
     guard state == .open else { return }
     guard flow.isReadEnded || isReadable else { return close() }
-    detachPumpTarget()
-    detachPumpSource()
+    if unsafe flow.pumpTarget != nil || flow.pumpSource != nil {
+      detachPumpTarget()
+      detachPumpSource()
+    }
     // The peer has ended, and all is written: nothing can come, and closing ends writing, too.
     if flow.isReadEnded, flow.output == .open, flow.queue.isEmpty {
       flow.finish()

@@ -91,7 +91,12 @@ struct Cost: ParsableCommand {
   )
   var check: String?
 
-  @Option(help: ArgumentHelp("Write what --check would hold others against.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write what --check would hold others against; with --check the figures of its file, and no others.",
+      valueName: "file"
+    )
+  )
   var record: String?
 
   // MARK: How
@@ -170,7 +175,10 @@ struct Cost: ParsableCommand {
       // What can't be written is better known before.
       if let record, record != check { try Output.check(record) }
       let results = try measure(try settings(folder, thresholds), folder)
-      if let record { try Output.write(CostThresholds(results).json, toFile: record) }
+      if let record {
+        let recorded = thresholds?.renewed(by: results) ?? CostThresholds(results)
+        try Output.write(recorded.json, toFile: record)
+      }
       guard let thresholds else {
         Output.line(CostText.summary(results))
         Output.line("\nThe page: \(folderPath)/cost.html; all figures: \(folderPath)/cost.json")
