@@ -180,6 +180,8 @@ struct Cost: ParsableCommand {
         try Output.write(recorded.json, toFile: record)
       }
       guard let thresholds else {
+        // Then there is no report either.
+        if results.isEndedEarly, !results.hasFigures { try end(results) }
         Output.line(CostText.summary(results))
         Output.line("\nThe page: \(folderPath)/cost.html; all figures: \(folderPath)/cost.json")
         return try end(results)
