@@ -49,7 +49,7 @@ format: ## Put all Swift code into the format
 test-address: setup ## Run all tests under the address sanitizer, with its leak check
 	Tools/sanitize address
 
-test-thread: setup ## Run the tests of what has threads under the thread sanitizer
+test-thread: setup ## Run all tests under the thread sanitizer
 	Tools/sanitize thread
 
 test-valgrind: setup ## Run the library's and the server's tests under valgrind; a leak fails
