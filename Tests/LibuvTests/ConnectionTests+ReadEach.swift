@@ -58,6 +58,7 @@ extension ConnectionTests {
       // The kernel's buffers are full when the server has stopped reading.
       try await loop.turn { await pair.server.isAboveHighWaterMark }
       let readThen = await pair.server.bytesRead
+      // Turns of the loop, in each of which it would read: the client has more than the kernel takes.
       for _ in 0..<5 { try await loop.sleep(for: .milliseconds(1)) }
       #expect(await pair.server.bytesRead == readThen)
       #expect(await pair.server.queuedByteCount <= 20_000 + 65536)
