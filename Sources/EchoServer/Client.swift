@@ -22,13 +22,16 @@ struct Client {
   func start() throws(UVError) {
     stream.highWaterMark = server.configuration.highWaterMark
     switch server.configuration.style {
-    case .callbacks:
-      try stream.pump(to: stream)
-    case .async:
-      let connection = try stream.connection()
-      note.connection = connection
-      connection.assumeIsolated { _ = $0.serve(echo) }
+    case .callbacks: try stream.pump(to: stream)
+    case .async: try startTask()
     }
+  }
+
+  @inline(never)
+  private func startTask() throws(UVError) {
+    let connection = try stream.connection()
+    note.connection = connection
+    connection.assumeIsolated { _ = $0.serve(echo) }
   }
 
   /// Whether all that came has gone back.

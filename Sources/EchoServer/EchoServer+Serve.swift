@@ -22,7 +22,7 @@ extension EchoServer {
       // Keeps the closure on the loop's thread.
       _ = isolation
       await withCheckedContinuation { continuation in
-        if hasEndedServing { continuation.resume() } else { serveContinuation = continuation }
+        if hasEndedServing { continuation.resume() } else { resumeServing = { continuation.resume() } }
       }
     } onCancel: {
       // In a turn of the loop to come, also when the task was cancelled before.
@@ -35,7 +35,7 @@ extension EchoServer {
 
   private func didEndServing() {
     hasEndedServing = true
-    serveContinuation?.resume()
-    serveContinuation = nil
+    resumeServing?()
+    resumeServing = nil
   }
 }

@@ -89,9 +89,9 @@ extension EchoServer {
   /// only for an outgoing connection: then the system is asked for another.
   private func listenOnOnePort(_ addresses: [SocketAddress], attempts: Int) throws(StartError) {
     var port = configuration.port
-    var seen: Set<SocketAddress> = []
     do throws(StartError) {
-      for address in addresses where seen.insert(address).inserted {
+      // Each once. They are few.
+      for (index, address) in addresses.enumerated() where !addresses[..<index].contains(address) {
         port = try listen(on: address.with(port: port), ipv6Only: addresses.count > 1)
       }
     } catch {

@@ -23,8 +23,8 @@ public final class EchoServer {
   var listeners: [Listener] = []
   var idleTimer: Timer?
   var draining: Draining?
-  /// The task in ``serve(onListening:)``.
-  var serveContinuation: CheckedContinuation<Void, Never>?
+  /// Resumes the task in ``serve(onListening:)``. Not the continuation itself, whose type would be made whenever a server is.
+  var resumeServing: (() -> Void)?
   var hasEndedServing = false
   /// When it was last said that file descriptors are out.
   var warnedOfDescriptors: Duration?
@@ -58,13 +58,25 @@ public final class EchoServer {
   func accept(_ stream: Stream) {
     connectionCount += 1
     total.connections += 1
-    if isFull { for listener in listeners { listener.pause() } }
+    if isFull { pauseListeners() }
     do throws(UVError) {
       try Client(stream: stream, server: self).start()
     } catch {
-      count(error)
-      stream.closeReset()
+      refuse(stream, error)
     }
+  }
+
+  // What few clients need is kept out of the way of the others, each in a function of its own.
+
+  @inline(never)
+  private func pauseListeners() {
+    for listener in listeners { listener.pause() }
+  }
+
+  @inline(never)
+  private func refuse(_ stream: Stream, _ error: UVError) {
+    count(error)
+    stream.closeReset()
   }
 
   func count(_ error: UVError) { errors[error.name, default: 0] += 1 }
@@ -73,17 +85,26 @@ public final class EchoServer {
   func didClose(_ stream: Stream) {
     connectionCount -= 1
     total.add(Traffic(stream))
-    if hasNotes { notes[ObjectIdentifier(stream)] = nil }
+    if hasNotes { dropNote(of: stream) }
     if let failure = stream.failure { didFail(failure) }
     if isEnding {
       didCloseWhileDraining()
     } else if configuration.maxConnections != nil {
-      // One that takes a connection that waited may fill the server again.
-      for listener in listeners where listener.isPaused && !isFull { listener.resume() }
+      resumeListeners()
     }
   }
 
+  @inline(never)
+  private func dropNote(of stream: Stream) { notes[ObjectIdentifier(stream)] = nil }
+
+  @inline(never)
+  private func resumeListeners() {
+    // One that takes a connection that waited may fill the server again.
+    for listener in listeners where listener.isPaused && !isFull { listener.resume() }
+  }
+
   /// A connection was lost.
+  @inline(never)
   private func didFail(_ failure: UVError) {
     count(failure)
     logger.debug("connection failed", metadata: ["error": "\(failure)"])

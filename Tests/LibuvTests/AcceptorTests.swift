@@ -167,13 +167,13 @@ import Testing
       let listening = try TCP(loop)
       try listening.bind(to: "127.0.0.1:0")
       let listener = try listening.listen { _ throws(UVError) in }
-      let acceptor = ConnectionAcceptor<TCP>(Origin(#fileID, #line)) { _ throws(UVError) in
+      let acceptor = TCPAcceptor(Origin(#fileID, #line)) { _ throws(UVError) in
         Issue.record("there is no connection")
       } _: { _ in
         Issue.record("there was no connection")
       }
       // None waits.
-      #expect(acceptor.take(from: listening) == .wouldBlock)
+      #expect(acceptor.accept(from: listening) == .wouldBlock)
       listener.close()
       loop.run()
       #expect(acceptor.pool.count == 0)

@@ -4,8 +4,13 @@ internal import CLibuv
 class Acceptor {
   /// Keeps its connections when they are closed, for those to come.
   let pool: StreamPool
+  /// Where the listener was made.
+  private let origin: Origin
 
-  init(_ pool: StreamPool) { self.pool = pool }
+  init(_ origin: Origin, _ pool: StreamPool) {
+    self.origin = origin
+    self.pool = pool
+  }
 
   // Those in the pool hold it.
   deinit { pool.close() }
@@ -22,29 +27,17 @@ protocol AcceptedStream: Stream {
   func initializeHandle() -> Int32
 }
 
-/// Hands connections to a closure. A subclass for each type of stream says which, so that the compiler knows.
-class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
-  private let origin: Origin
-  private let onConnection: (Connection) throws(UVError) -> Void
-
-  init(
-    _ origin: Origin,
-    _ onConnection: @escaping (Connection) throws(UVError) -> Void,
-    _ onClosed: ((Connection) -> Void)?
-  ) {
-    self.origin = origin
-    self.onConnection = onConnection
-    // Not by `map`, which would wrap the closure twice.
-    var didClose: ((Stream) -> Void)?
-    if let onClosed { didClose = { unsafe onClosed(unsafeDowncast($0, to: Connection.self)) } }
-    super.init(StreamPool(didClose))
-  }
-
+// What the acceptors of all types of streams do. Not a generic class above theirs: the types of such are made when a program
+// starts, which takes longer than to listen.
+extension Acceptor {
   /// What ``accept(from:)`` does.
   @inline(__always)
-  final func take(from listening: Stream) -> UVError? {
+  final func take<Connection: AcceptedStream>(
+    from listening: Stream,
+    _ onConnection: (Connection) throws(UVError) -> Void
+  ) -> UVError? {
     do throws(UVError) {
-      let connection = try unsafe openConnection(listening.loop)
+      let connection: Unmanaged<Connection> = try unsafe openConnection(listening.loop)
       return unsafe connection._withUnsafeGuaranteedRef { connection in
         do throws(UVError) {
           try UVError.check(unsafe uv_accept(listening.stream, connection.stream), "accept")
@@ -53,6 +46,7 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
           connection.leavePool()
           return refuse(connection, error)
         }
+        connection.flow.isConnected = true
         do throws(UVError) {
           try onConnection(connection)
           return nil
@@ -66,7 +60,7 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
   }
 
   @inline(never)
-  private func refuse(_ connection: Connection, _ error: UVError) -> UVError {
+  private func refuse(_ connection: Stream, _ error: UVError) -> UVError {
     connection.failure = error
     connection.closeReset()
     return error
@@ -74,7 +68,9 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
 
   /// An open stream without a socket, which its C handle keeps alive: an earlier connection's, if one is left.
   @inline(__always)
-  private func openConnection(_ loop: Loop) throws(UVError) -> Unmanaged<Connection> {
+  private func openConnection<Connection: AcceptedStream>(_ loop: Loop) throws(UVError) -> Unmanaged<
+    Connection
+  > {
     guard let used = unsafe pool.take() else { return try unsafe makeConnection(loop) }
     let connection = unsafe Unmanaged<Connection>.fromOpaque(used.toOpaque())
     unsafe connection._withUnsafeGuaranteedRef {
@@ -87,7 +83,9 @@ class ConnectionAcceptor<Connection: AcceptedStream>: Acceptor {
   }
 
   @inline(never)
-  private func makeConnection(_ loop: Loop) throws(UVError) -> Unmanaged<Connection> {
+  private func makeConnection<Connection: AcceptedStream>(_ loop: Loop) throws(UVError) -> Unmanaged<
+    Connection
+  > {
     let connection = try Connection(loop, origin: origin)
     connection.joinPool(pool)
     return unsafe .passUnretained(connection)

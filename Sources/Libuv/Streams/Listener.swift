@@ -137,15 +137,17 @@ internal import CLibuv
   /// for more until it is taken.
   private func takeWaiting() {
     guard isConnectionWaiting, !isAcceptingPaused, stream.state == .open else { return }
-    let descriptor = unsafe stream.stream.pointee.accepted_fd
-    if isStarved {
-      // It has a number out of the reserve. Kept, it would make the reserve smaller each time, until none is left.
-      guard let lower = Descriptors.moveDown(descriptor) else { return }
-      unsafe stream.stream.pointee.accepted_fd = lower
-    } else {
-      guard leavesReserve(descriptor) else { return starve() }
-    }
-    if isStarved { endStarving() }
+    guard !isStarved else { return takeStarvedConnection() }
+    guard unsafe leavesReserve(stream.stream.pointee.accepted_fd) else { return starve() }
+    takeConnection()
+  }
+
+  @inline(never)
+  private func takeStarvedConnection() {
+    // It has a number out of the reserve. Kept, it would make the reserve smaller each time, until none is left.
+    guard let lower = unsafe Descriptors.moveDown(stream.stream.pointee.accepted_fd) else { return }
+    unsafe stream.stream.pointee.accepted_fd = lower
+    endStarving()
     takeConnection()
   }
 
@@ -153,8 +155,11 @@ internal import CLibuv
   private func takeConnection() {
     isConnectionWaiting = false
     let error = unsafe acceptor?._withUnsafeGuaranteedRef { $0.accept(from: stream) }
-    if let error { onEvent?(.acceptFailed(error)) }
+    if let error { tell(.acceptFailed(error)) }
   }
+
+  @inline(never)
+  private func tell(_ event: Event) { onEvent?(event) }
 
   private func leavesReserve(_ descriptor: Int32) -> Bool {
     Descriptors.leavesReserve(descriptor, limit: descriptorLimit) || leavesReserveNow(descriptor)

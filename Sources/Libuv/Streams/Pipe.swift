@@ -157,6 +157,17 @@ public final class Pipe: Stream, AcceptedStream {
 }
 
 /// Takes connections as ``Pipe``.
-private final class PipeAcceptor: ConnectionAcceptor<Pipe> {
-  override func accept(from listening: Stream) -> UVError? { take(from: listening) }
+private final class PipeAcceptor: Acceptor {
+  private let onConnection: (Pipe) throws(UVError) -> Void
+
+  init(
+    _ origin: Origin,
+    _ onConnection: @escaping (Pipe) throws(UVError) -> Void,
+    _ onClosed: ((Pipe) -> Void)?
+  ) {
+    self.onConnection = onConnection
+    super.init(origin, StreamPool(of: Pipe.self, onClosed))
+  }
+
+  override func accept(from listening: Stream) -> UVError? { take(from: listening, onConnection) }
 }

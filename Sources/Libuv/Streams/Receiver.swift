@@ -11,8 +11,8 @@
 /// }
 /// ```
 ///
-/// ``Stream/read(_:)`` does the same with a closure, for which one of these is made. A method that throws nothing costs some
-/// instructions less than a closure that may, and one receiver for all connections an allocation less for each.
+/// ``Stream/read(_:)`` does the same with a closure. A method that throws nothing costs some instructions less than a closure that
+/// may, and one receiver for all connections needs no closure's captures to be allocated for each.
 ///
 /// It belongs to its loop's thread. The libuv type is `uv_read_cb`.
 open class Receiver {
@@ -32,28 +32,4 @@ open class Receiver {
 
   /// The stream has failed, and closes after this call.
   open func failed(_ stream: Stream, _ error: UVError) {}
-}
-
-/// Gives what comes to a closure.
-final class HandlerReceiver: Receiver {
-  let handler: ReadHandler
-
-  init(_ handler: @escaping ReadHandler) { self.handler = handler }
-
-  // What was read goes to the closure without this class: see `Stream`'s read callbacks.
-
-  override func ended(_ stream: Stream) {
-    do throws(UVError) {
-      try handler(stream, .end)
-    } catch {
-      // It knows already.
-      stream.dropReceiver()
-      stream.fail(error)
-    }
-  }
-
-  override func failed(_ stream: Stream, _ error: UVError) {
-    // It closes in any case.
-    try? handler(stream, .failure(error))
-  }
 }

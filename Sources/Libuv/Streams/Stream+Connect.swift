@@ -39,6 +39,7 @@ extension Stream {
     stream.connectHandler = nil
     stream.flow.lastActivity = stream.loop.milliseconds
     let error = UVError.of(status, "connect")
+    if error == nil { stream.flow.isConnected = true }
     handler?(error)
     if let error { stream.fail(error) }
   }

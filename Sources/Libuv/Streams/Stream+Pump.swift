@@ -27,9 +27,9 @@ extension Stream {
     try requireReadable()
     try target.requireOpen("pump")
     guard target.flow.output == .open else { throw UVError.brokenPipe.during("pump") }
-    guard target.isWritable else { throw UVError.notConnected.during("pump") }
+    guard target.flow.isConnected || target.isWritable else { throw UVError.notConnected.during("pump") }
     detachPumpTarget()
-    let earlier = unsafe exchangeReceiver(nil)
+    let earlier = unsafe takeReader()
     defer { unsafe earlier?.release() }
     flow.input = .pump
     flow.isPaused = false
@@ -37,7 +37,7 @@ extension Stream {
     unsafe target.flow.pumpSource = stream
     flow.closesWhenEnded = true
     target.flow.closesWhenEnded = true
-    try updateReading()
+    if target.flow.awaitsDrain { stopReading() } else { try startReading(for: .pump) }
   }
 
   /// Where the input goes.
@@ -54,9 +54,12 @@ extension Stream {
     return unsafe StreamFlow.of(target).pointee.awaitsDrain
   }
 
-  /// A pump to this stream could not write, or has to wait for the drain.
-  fileprivate func didNotTake(_ status: Int32) {
-    if let error = UVError.of(status, "write") { fail(error) } else { pumpSource?.stopReading() }
+  /// A pump to this stream has not written all at once: it may have to wait for the drain.
+  @inline(never)
+  fileprivate func takeRest(after taken: Int32) {
+    let status = sendRest(after: taken)
+    if let error = UVError.of(status, "write") { return fail(error) }
+    if flow.awaitsDrain { pumpSource?.stopReading() }
   }
 
   final func pumpTargetDidDrain() {
@@ -83,7 +86,13 @@ extension Stream {
   }
 
   /// Takes the pump from this stream apart, before its work is done. When the two close is no affair of pumps any more.
+  @inline(__always)
   final func detachPumpTarget() {
+    if unsafe flow.pumpTarget != nil { detachThatPumpTarget() }
+  }
+
+  @inline(never)
+  private func detachThatPumpTarget() {
     guard let target = unsafe flow.pumpTarget else { return }
     unsafe separate(from: target)
     flow.stopClosingWhenEnded()
@@ -115,13 +124,6 @@ extension Stream {
 @inline(__always)
 func forward(_ base: UnsafeRawPointer?, _ count: Int, from stream: UnsafeMutablePointer<uv_stream_t>) {
   let target = unsafe StreamFlow.of(stream).pointee.pumpTarget.unsafelyUnwrapped
-  let status = unsafe sendBytes(base, count, to: target)
-  // The common case first: all went out, and the target isn't waiting for its drain.
-  if unsafe status == 0 && !StreamFlow.of(target).pointee.awaitsDrain { return }
-  unsafe didNotForward(to: target, status)
-}
-
-@inline(never)
-private func didNotForward(to target: UnsafeMutablePointer<uv_stream_t>, _ status: Int32) {
-  unsafe Stream.of(target)._withUnsafeGuaranteedRef { $0.didNotTake(status) }
+  guard let taken = unsafe sendAtOnce(base, count, to: target) else { return }
+  unsafe Stream.of(target)._withUnsafeGuaranteedRef { $0.takeRest(after: taken) }
 }

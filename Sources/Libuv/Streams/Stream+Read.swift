@@ -22,8 +22,13 @@ extension Stream {
   /// - Parameter handler: called on the loop's thread, never from within this call.
   /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/notConnected`` before it is connected,
   ///   ``UVError/endOfFile`` when the peer has ended its side already.
-  public final func read(_ handler: @escaping ReadHandler) throws(UVError) {
-    try read(to: HandlerReceiver(handler), as: .handler)
+  public final func read(_ handler: consuming @escaping ReadHandler) throws(UVError) {
+    try requireReadable()
+    detachPumpTarget()
+    let earlier = unsafe takeReader()
+    defer { unsafe earlier?.release() }
+    flow.hold(handler)
+    try beginReading(.handler)
   }
 
   /// Reads, and gives each piece to `receiver` until the end: the leanest way to read. The libuv function is
@@ -37,34 +42,56 @@ extension Stream {
   /// - Throws: ``UVError/badHandle`` when the stream isn't open, ``UVError/notConnected`` before it is connected,
   ///   ``UVError/endOfFile`` when the peer has ended its side already.
   public final func read(to receiver: Receiver) throws(UVError) {
-    try read(to: receiver, as: .receiver)
-  }
-
-  private func read(to receiver: Receiver, as input: StreamFlow.Input) throws(UVError) {
     try requireReadable()
     detachPumpTarget()
-    let earlier = unsafe exchangeReceiver(receiver)
+    let earlier = unsafe takeReader()
     defer { unsafe earlier?.release() }
-    flow.input = input
-    flow.isPaused = false
-    try updateReading()
+    unsafe flow.receiver = .passRetained(receiver)
+    try beginReading(.receiver)
   }
 
-  /// Puts a receiver in the place of an earlier one.
+  @inline(__always)
+  private final func beginReading(_ input: StreamFlow.Input) throws(UVError) {
+    flow.input = input
+    flow.isPaused = false
+    try startReading(for: input)
+  }
+
+  /// Whether there is a receiver or a handler.
+  private final var hasReader: Bool { unsafe flow.receiver != nil || flow.hasHandler }
+
+  /// Takes out the receiver or the handler.
   ///
-  /// - Returns: the earlier one, which the caller releases when all else is stored: what it has captured may end with it,
-  ///   and its end may call this stream. One that is being called is kept here until that call is over.
-  final func exchangeReceiver(_ receiver: Receiver?) -> Unmanaged<Receiver>? {
-    let earlier = unsafe flow.receiver
-    unsafe flow.receiver = receiver.map { unsafe .passRetained($0) }
-    guard flow.isReceiving, unsafe flow.replacedReceiver == nil else { return unsafe earlier }
-    unsafe flow.replacedReceiver = earlier
+  /// - Returns: it, retained. The caller releases it when all else is stored: what it has captured may end with it, and its
+  ///   end may call this stream. One that is being called is kept among the extras until that call is over.
+  @inline(__always)
+  final func takeReader() -> Unmanaged<AnyObject>? {
+    hasReader ? unsafe takeThatReader() : nil
+  }
+
+  @inline(never)
+  private final func takeThatReader() -> Unmanaged<AnyObject>? {
+    let reader: AnyObject
+    if let receiver = unsafe flow.receiver {
+      unsafe flow.receiver = nil
+      reader = unsafe receiver.takeRetainedValue()
+    } else {
+      reader = HandlerKeeper(flow.handler.copy)
+      flow.dropHandler()
+    }
+    guard flow.isReceiving, !flow.isReaderReplaced else { return unsafe .passRetained(reader) }
+    flow.isReaderReplaced = true
+    replacedReader = reader
     return nil
   }
 
-  /// Lets go of the receiver.
-  final func dropReceiver() {
-    if unsafe flow.receiver != nil { unsafe exchangeReceiver(nil)?.release() }
+  /// Lets go of the receiver or the handler.
+  @inline(__always)
+  final func dropReader() {
+    // The common cases first.
+    guard hasReader else { return }
+    if flow.hasHandler, !flow.isReceiving { return flow.dropHandler() }
+    unsafe takeReader()?.release()
   }
 
   /// Stops reading until ``resume()``. The kernel's buffers fill up, and then the peer has to wait. The libuv
@@ -85,13 +112,14 @@ extension Stream {
     try updateReading()
   }
 
+  @inline(__always)
   final func requireReadable() throws(UVError) {
     try requireOpen("read")
     guard !flow.isReadEnded else { throw UVError.endOfFile.during("read") }
-    guard isReadable else { throw UVError.notConnected.during("read") }
+    guard flow.isConnected || isReadable else { throw UVError.notConnected.during("read") }
   }
 
-  /// Starts or stops libuv's reading, as the stream's state wants it. The one place that decides.
+  /// Starts or stops libuv's reading, as the stream's state wants it.
   final func updateReading() throws(UVError) {
     let reads =
       switch flow.input {
@@ -100,10 +128,16 @@ extension Stream {
       case .pump: !flow.isPaused && !isPumpTargetFull
       }
     guard reads, !flow.isReadEnded else { return stopReading() }
+    try startReading(for: flow.input)
+  }
+
+  /// Starts libuv's reading, if it isn't started.
+  @inline(__always)
+  final func startReading(for input: StreamFlow.Input) throws(UVError) {
     guard !flow.isReadStarted else { return }
     // Each has a callback of its own, which is as short as it can be; one that has become another's finds that out.
     let status =
-      switch flow.input {
+      switch input {
       case .pump: unsafe uv_read_start(stream, lendReadBuffer, didReadForPump)
       case .receiver: unsafe uv_read_start(stream, lendReadBuffer, didReadForReceiver)
       case .handler: unsafe uv_read_start(stream, lendReadBuffer, didReadForHandler)
@@ -119,25 +153,42 @@ extension Stream {
     unsafe uv_read_stop(stream)
   }
 
-  /// The receiver has been called: with an error, if it threw one.
-  fileprivate func didReceive(_ error: UVError?) {
+  /// The receiver or the handler has been called: with an error, if it threw one.
+  @inline(__always)
+  fileprivate final func didReceive(_ error: UVError?) {
     flow.isReceiving = false
-    var over = unsafe flow.replacedReceiver
-    unsafe flow.replacedReceiver = nil
-    // It knows already.
-    if error != nil, unsafe over == nil { unsafe over = exchangeReceiver(nil) }
+    if error != nil || flow.isReaderReplaced { endReceiving(error) }
+  }
+
+  @inline(never)
+  fileprivate final func endReceiving(_ error: UVError?) {
+    flow.isReceiving = false
+    var over: Unmanaged<AnyObject>?
+    if flow.isReaderReplaced {
+      flow.isReaderReplaced = false
+      unsafe over = replacedReader.map { unsafe .passRetained($0) }
+      replacedReader = nil
+    } else {
+      // It knows already.
+      unsafe over = takeReader()
+    }
     if let error { fail(error) }
     unsafe over?.release()
   }
 
-  /// Tells the receiver why the stream is about to close.
+  /// Tells the receiver or the handler why the stream is about to close.
   final func tellFailure(_ error: UVError) {
-    unsafe flow.receiver?.takeUnretainedValue().failed(self, error)
+    if let receiver = unsafe flow.receiver {
+      unsafe receiver.takeUnretainedValue().failed(self, error)
+    } else if flow.hasHandler {
+      // It closes in any case.
+      try? flow.handler.copy(self, .failure(error))
+    }
   }
 
   /// Tells the receiver something. It may be replaced meanwhile.
   @inline(__always)
-  private func tell(_ call: (Receiver) -> Void) {
+  private final func tell(_ call: (Receiver) -> Void) {
     guard let receiver = unsafe flow.receiver else { return }
     flow.isReceiving = true
     unsafe receiver._withUnsafeGuaranteedRef(call)
@@ -151,6 +202,11 @@ extension Stream {
     tell { $0.drained(self) }
   }
 
+  private final func tellHandlerOfEnd() {
+    flow.isReceiving = true
+    didReceive(flow.handler.call(self, .end))
+  }
+
   /// The end of input, or a failure. libuv has stopped reading by itself.
   fileprivate func didEnd(_ status: Int32) {
     flow.isReadStarted = false
@@ -158,7 +214,8 @@ extension Stream {
     guard error == .endOfFile else { return fail(error) }
     flow.isReadEnded = true
     switch flow.input {
-    case .handler, .receiver: tell { $0.ended(self) }
+    case .receiver: tell { $0.ended(self) }
+    case .handler: tellHandlerOfEnd()
     case .pump: forwardEnd()
     case .nobody, .discarded: break
     }
@@ -185,7 +242,7 @@ private func lendReadBuffer(
 @inline(__always)
 private func didReadForPump(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
   let stream = unsafe stream.unsafelyUnwrapped
-  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .pump else {
+  guard _fastPath(unsafe count > 0 && StreamFlow.of(stream).pointee.input == .pump) else {
     return unsafe didRead(stream, count, buffer)
   }
   unsafe note(count, readBy: stream)
@@ -195,7 +252,7 @@ private func didReadForPump(_ stream: CStream?, _ count: Int, _ buffer: UnsafePo
 @inline(__always)
 private func didReadForReceiver(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
   let stream = unsafe stream.unsafelyUnwrapped
-  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .receiver else {
+  guard _fastPath(unsafe count > 0 && StreamFlow.of(stream).pointee.input == .receiver) else {
     return unsafe didRead(stream, count, buffer)
   }
   unsafe note(count, readBy: stream)
@@ -205,7 +262,7 @@ private func didReadForReceiver(_ stream: CStream?, _ count: Int, _ buffer: Unsa
 @inline(__always)
 private func didReadForHandler(_ stream: CStream?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?) {
   let stream = unsafe stream.unsafelyUnwrapped
-  guard unsafe count > 0 && StreamFlow.of(stream).pointee.input == .handler else {
+  guard _fastPath(unsafe count > 0 && StreamFlow.of(stream).pointee.input == .handler) else {
     return unsafe didRead(stream, count, buffer)
   }
   unsafe note(count, readBy: stream)
@@ -252,7 +309,7 @@ private func deliver(_ base: UnsafeMutablePointer<CChar>?, _ count: Int, of stre
   unsafe flow.pointee.receiver.unsafelyUnwrapped._withUnsafeGuaranteedRef { receiver in
     unsafe Stream.of(stream)._withUnsafeGuaranteedRef { receiver.received(bytes, from: $0) }
   }
-  guard unsafe flow.pointee.replacedReceiver == nil else { return unsafe didReceive(nil, on: stream) }
+  guard _fastPath(unsafe !flow.pointee.isReaderReplaced) else { return unsafe endReceiving(nil, on: stream) }
   unsafe flow.pointee.isReceiving = false
 }
 
@@ -261,24 +318,17 @@ private func deliver(_ base: UnsafeMutablePointer<CChar>?, _ count: Int, of stre
 private func handle(_ base: UnsafeMutablePointer<CChar>?, _ count: Int, of stream: CStream) {
   let bytes = unsafe RawSpan(_unsafeStart: base.unsafelyUnwrapped, byteCount: count)
   let flow = unsafe StreamFlow.of(stream)
-  unsafe flow.pointee.isReceiving = true
-  let error: UVError? = unsafe flow.pointee.receiver.unsafelyUnwrapped._withUnsafeGuaranteedRef { receiver in
-    unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
-      do throws(UVError) {
-        try unsafe unsafeDowncast(receiver, to: HandlerReceiver.self).handler(stream, .bytes(bytes))
-        return nil
-      } catch {
-        return error
-      }
-    }
+  let error = unsafe Stream.of(stream)._withUnsafeGuaranteedRef {
+    unsafe flow.pointee.isReceiving = true
+    return unsafe flow.pointee.handler.call($0, .bytes(bytes))
   }
-  guard unsafe error == nil && flow.pointee.replacedReceiver == nil else {
-    return unsafe didReceive(error, on: stream)
+  guard _fastPath(unsafe error == nil && !flow.pointee.isReaderReplaced) else {
+    return unsafe endReceiving(error, on: stream)
   }
   unsafe flow.pointee.isReceiving = false
 }
 
 @inline(never)
-private func didReceive(_ error: UVError?, on stream: CStream) {
-  unsafe Stream.of(stream)._withUnsafeGuaranteedRef { $0.didReceive(error) }
+private func endReceiving(_ error: UVError?, on stream: CStream) {
+  unsafe Stream.of(stream)._withUnsafeGuaranteedRef { $0.endReceiving(error) }
 }

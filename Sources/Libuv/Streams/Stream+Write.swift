@@ -18,9 +18,14 @@ extension Stream {
     loop.assertOnThread()
     // The span outlives this call. Within the closure the rest would be a function of its own.
     let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
-    let status = unsafe sendBytes(base, bytes.byteCount, to: stream)
-    if status != 0 { try failToWrite(status) }
+    if let taken = unsafe sendAtOnce(base, bytes.byteCount, to: stream) { try writeRest(after: taken) }
     return flow.awaitsDrain
+  }
+
+  @inline(never)
+  private func writeRest(after taken: Int32) throws(UVError) {
+    let status = sendRest(after: taken)
+    if status != 0 { try failToWrite(status) }
   }
 
   /// Writes bytes as ``write(_:)-(RawSpan)`` does, and closes the stream with a reset where that would throw: what a receiver
@@ -33,28 +38,26 @@ extension Stream {
   public final func send(_ bytes: RawSpan) -> Bool {
     loop.assertOnThread()
     let base = unsafe bytes.withUnsafeBytes { $0.baseAddress }
-    let status = unsafe sendBytes(base, bytes.byteCount, to: stream)
-    if status != 0 { failAfterSend(status) }
+    if let taken = unsafe sendAtOnce(base, bytes.byteCount, to: stream) { trySendRest(after: taken) }
     return flow.awaitsDrain
   }
 
-  /// Throws why something could not be written.
   @inline(never)
+  private func trySendRest(after taken: Int32) {
+    do throws(UVError) {
+      try writeRest(after: taken)
+    } catch {
+      // What is still queued is lost with the stream: a peer must not take what it has for the whole.
+      fail(error, withReset: true)
+    }
+  }
+
+  /// Throws why something could not be written.
   private func failToWrite(_ status: Int32) throws(UVError) {
     try requireOpen("write")
     guard flow.output == .open else { throw UVError.brokenPipe.during("write") }
     // libuv's word for a stream without a socket.
     throw UVError(code: status == UV_EBADF.rawValue ? UV_ENOTCONN.rawValue : status, operation: "write")
-  }
-
-  @inline(never)
-  private func failAfterSend(_ status: Int32) {
-    do throws(UVError) {
-      try failToWrite(status)
-    } catch {
-      // What is still queued is lost with the stream: a peer must not take what it has for the whole.
-      fail(error, withReset: true)
-    }
   }
 
   /// Writes the bytes of an array, as ``write(_:)-(RawSpan)`` does.
@@ -92,7 +95,14 @@ extension Stream {
 
   // MARK: What the kernel refuses
 
-  fileprivate func sendRest(of bytes: UnsafeRawBufferPointer, after count: Int32) -> Int32 {
+  /// Queues what ``sendAtOnce(_:_:to:)`` has left in the output buffer. Returns zero, or the error's code.
+  final func sendRest(after count: Int32) -> Int32 {
+    let buffer = unsafe outputBuffer(of: stream).pointee
+    let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base, count: buffer.len)
+    guard count != notTried else {
+      guard !flow.isClosing, flow.output == .open else { return UV_EPIPE.rawValue }
+      return unsafe enqueue(bytes)
+    }
     // Zero bytes have been written when there were none: libuv may still say EAGAIN while it connects.
     guard unsafe !bytes.isEmpty else { return 0 }
     guard count >= 0 || count == UV_EAGAIN.rawValue else { return count }
@@ -102,7 +112,7 @@ extension Stream {
     return unsafe enqueue(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
   }
 
-  fileprivate func enqueue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+  private func enqueue(_ bytes: UnsafeRawBufferPointer) -> Int32 {
     unsafe flow.queue.append(bytes, from: loop.chunkPool)
     let status = flow.isWriting ? 0 : submit()
     flow.awaitsDrain = flow.awaitsDrain || isAboveHighWaterMark
@@ -167,21 +177,31 @@ extension Stream {
 
 // MARK: The byte's way
 
-/// Writes what the kernel takes and queues the rest. Returns zero, or the error's code.
+/// Writes what the kernel takes at once, and leaves it in the output buffer.
+///
+/// When all is written, nothing was queued before, and nobody waits for a drain. Otherwise ``Stream/sendRest(after:)`` goes on.
+///
+/// - Returns: nil when that was all; else how many bytes the kernel took, or libuv's code of why it took none, or ``notTried``.
 @inline(__always)
-func sendBytes(_ base: UnsafeRawPointer?, _ count: Int, to stream: UnsafeMutablePointer<uv_stream_t>) -> Int32
-{
+func sendAtOnce(
+  _ base: UnsafeRawPointer?,
+  _ count: Int,
+  to stream: UnsafeMutablePointer<uv_stream_t>
+) -> Int32? {
   let flow = unsafe StreamFlow.of(stream)
-  guard unsafe flow.pointee.sendsAtOnce else { return unsafe enqueue(base, count, on: stream) }
   let buffer = unsafe outputBuffer(of: stream)
   unsafe buffer.pointee.base = UnsafeMutablePointer(mutating: base?.assumingMemoryBound(to: CChar.self))
   unsafe buffer.pointee.len = count
+  guard _fastPath(unsafe flow.pointee.sendsAtOnce) else { return notTried }
   let taken = unsafe uv_try_write(stream, buffer, 1)
-  guard Int(taken) == count else { return unsafe sendRest(after: taken, on: stream) }
+  guard _fastPath(Int(taken) == count) else { return taken }
   unsafe flow.pointee.bytesTaken &+= count
   unsafe flow.pointee.lastActivity = stream.pointee.loop.unsafelyUnwrapped.pointee.time
-  return 0
+  return nil
 }
+
+/// Nothing may be written at once.
+private let notTried = Int32.min
 
 /// The loop's place for what is being written: one on the stack would have the compiler guard each function that writes
 /// against its overflow.
@@ -189,25 +209,4 @@ func sendBytes(_ base: UnsafeRawPointer?, _ count: Int, to stream: UnsafeMutable
 private func outputBuffer(of stream: UnsafeMutablePointer<uv_stream_t>) -> UnsafeMutablePointer<uv_buf_t> {
   unsafe stream.pointee.loop.unsafelyUnwrapped.pointee.data.unsafelyUnwrapped
     .assumingMemoryBound(to: uv_buf_t.self) + 1
-}
-
-@inline(never)
-private func enqueue(
-  _ base: UnsafeRawPointer?,
-  _ count: Int,
-  on stream: UnsafeMutablePointer<uv_stream_t>
-) -> Int32 {
-  unsafe Stream.of(stream)._withUnsafeGuaranteedRef { stream in
-    guard !stream.flow.isClosing, stream.flow.output == .open else { return UV_EPIPE.rawValue }
-    return unsafe stream.enqueue(UnsafeRawBufferPointer(start: base, count: count))
-  }
-}
-
-/// Goes on after a write that has not taken all of the output buffer.
-@inline(never)
-private func sendRest(after taken: Int32, on stream: UnsafeMutablePointer<uv_stream_t>) -> Int32 {
-  let bytes = unsafe outputBuffer(of: stream).pointee
-  return unsafe Stream.of(stream)._withUnsafeGuaranteedRef {
-    unsafe $0.sendRest(of: UnsafeRawBufferPointer(start: bytes.base, count: bytes.len), after: taken)
-  }
 }

@@ -26,6 +26,7 @@ internal import CLibuv
     var listener: Listener?
     var connectHandler: ((UVError?) -> Void)?
     var shutdownHandler: ((UVError?) -> Void)?
+    var replacedReader: AnyObject?
   }
 
   /// Those extras, made if they are not there.
@@ -60,6 +61,11 @@ internal import CLibuv
     set {
       // A closed stream drains no more, and may become another connection.
       guard state != .closed || newValue == nil else { return }
+      // The common case first.
+      guard drainHandler != nil else {
+        drainHandler = newValue
+        return
+      }
       // What the earlier one has captured may end with it, and look here.
       let earlier = drainHandler
       drainHandler = newValue
@@ -99,6 +105,12 @@ internal import CLibuv
   /// The same, for who needs it only while the stream is open, and so need not count a reference.
   final var listenerReference: Unmanaged<Listener>? {
     unsafe extras?.listener.map { unsafe .passUnretained($0) }
+  }
+
+  /// The receiver, or the handler, that has been replaced while it was being called.
+  final var replacedReader: AnyObject? {
+    get { extras?.replacedReader }
+    set { someExtras.replacedReader = newValue }
   }
 
   /// Told when it is connected.
@@ -143,15 +155,15 @@ internal import CLibuv
   /// Whether the stream is connected and its peer's side not ended. The libuv function is `uv_is_readable`.
   public final var isReadable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && !flow.isReadEnded && !isConnecting && !flow.awaitsConnect
-      && uv_is_readable(stream) != 0
+    guard state == .open, !flow.isReadEnded else { return false }
+    return unsafe flow.isConnected || !isConnecting && !flow.awaitsConnect && uv_is_readable(stream) != 0
   }
 
   /// Whether the stream is connected and its own side not ended. The libuv function is `uv_is_writable`.
   public final var isWritable: Bool {
     loop.assertOnThread()
-    return unsafe state == .open && flow.output == .open && !isConnecting && !flow.awaitsConnect
-      && uv_is_writable(stream) != 0
+    guard state == .open, flow.output == .open else { return false }
+    return unsafe flow.isConnected || !isConnecting && !flow.awaitsConnect && uv_is_writable(stream) != 0
   }
 
   /// How long nothing has been read, and nothing written been taken by the kernel. Whole milliseconds, counted
@@ -272,7 +284,7 @@ internal import CLibuv
       flow.output = .ended
       return close()
     }
-    let earlier = unsafe exchangeReceiver(nil)
+    let earlier = unsafe takeReader()
     defer { unsafe earlier?.release() }
     flow.input = .discarded
     flow.isPaused = false
@@ -320,6 +332,7 @@ internal import CLibuv
     if extras != nil { listener?.willClose() }
   }
 
+  @inline(never)
   private func dropQueue() {
     flow.bytesTaken += submittedBytesTaken
     flow.queue.dropWaiting(into: loop.chunkPool)
@@ -355,16 +368,19 @@ internal import CLibuv
   deinit { leavePool() }
 
   override func releaseHandlers() {
-    dropReceiver()
+    dropReader()
     if drainHandler != nil { onDrain = nil }
-    if let extras {
-      // libuv calls back each request before the close callback, so this one was never begun.
-      tellShutdown(UVError.canceled.during("shutdown"))
-      extras.listener?.releaseHandlers()
-      extras.listener = nil
-      extras.connectHandler = nil
-    }
+    if extras != nil { releaseExtras() }
     // A descriptor is free now.
     if loop.hasStarvedListeners { loop.descriptorMayBeFree() }
+  }
+
+  @inline(never)
+  private func releaseExtras() {
+    // libuv calls back each request before the close callback, so this one was never begun.
+    tellShutdown(UVError.canceled.during("shutdown"))
+    listener?.releaseHandlers()
+    listener = nil
+    connectHandler = nil
   }
 }

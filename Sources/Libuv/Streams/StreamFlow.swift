@@ -5,7 +5,7 @@ internal import CLibuv
 /// libuv's callbacks reach it from the pointer that they are given. In the object it would cost, for each message, a
 /// reference counted to keep the object where it is kept anyway, and checks that nobody else has access, where all access
 /// is on one thread and none spans a call of somebody else's code. Decision 12 has the figures.
-@safe struct StreamFlow {
+@safe struct StreamFlow: ~Copyable {
   /// Who gets what is read.
   enum Input {
     case nobody
@@ -34,8 +34,12 @@ internal import CLibuv
   var isPaused = false
   /// Whether the peer has ended its side.
   var isReadEnded = false
-  /// Whether the receiver is being called.
+  /// Whether the receiver or the handler is being called.
   var isReceiving = false
+  /// Whether there is a handler.
+  private(set) var hasHandler = false
+  /// Whether the one that is being called has been replaced, and waits for the end of that call among the stream's extras.
+  var isReaderReplaced = false
 
   // MARK: Writing
 
@@ -54,6 +58,8 @@ internal import CLibuv
   private(set) var isFinishing = false
   /// Whether it has a socket that is to be connected yet. libuv calls it readable and writable already.
   var awaitsConnect = false
+  /// Whether it is known to be connected, both ways: then libuv needn't be asked.
+  var isConnected = false
 
   /// Lets the stream close when both directions have ended, whatever pumps come and go.
   mutating func finish() {
@@ -65,10 +71,26 @@ internal import CLibuv
 
   private mutating func updateSending() { sendsAtOnce = output == .open && !isWriting && !isClosing }
 
-  /// Gets what is read, with ``Input/receiver``; with ``Input/handler`` a ``HandlerReceiver``. Retained.
+  /// Gets what is read, with ``Input/receiver``. Retained.
   var receiver: Unmanaged<Receiver>?
-  /// The receiver that has been replaced while it was being called. Retained until that call is over.
-  var replacedReceiver: Unmanaged<Receiver>?
+  /// Gets what is read, with ``Input/handler``.
+  private(set) var handler = HeldHandler()
+
+  /// Puts a handler in where there is none.
+  @inline(__always)
+  mutating func hold(_ handler: consuming @escaping ReadHandler) {
+    hasHandler = true
+    // The empty one that is there holds nothing, and need not be let go of.
+    let place = unsafe withUnsafeMutablePointer(to: &self.handler) { unsafe $0 }
+    unsafe place.initialize(to: HeldHandler(handler))
+  }
+
+  /// Takes the handler out, and lets go of it.
+  mutating func dropHandler() {
+    hasHandler = false
+    // What it has captured may end with it, and look here: after this is stored.
+    handler = HeldHandler()
+  }
 
   // An open stream is kept alive by itself, and takes its pumps apart when it begins to close: so these count no reference.
 

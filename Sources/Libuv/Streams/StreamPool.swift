@@ -17,7 +17,14 @@ internal import CLibuv
   private var isOpen = true
   private let one = ReferenceCount.one
 
-  init(_ onClosed: ((Stream) -> Void)?) { self.onClosed = onClosed }
+  init<Connection: Stream>(of type: Connection.Type, _ onClosed: ((Connection) -> Void)?) {
+    // Not by `map`, which would wrap the closure twice.
+    if let onClosed {
+      self.onClosed = { unsafe onClosed(unsafeDowncast($0, to: Connection.self)) }
+    } else {
+      self.onClosed = nil
+    }
+  }
 
   /// Takes one out: closed, and with a reference that is the caller's.
   @inline(__always)

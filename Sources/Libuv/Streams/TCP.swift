@@ -212,8 +212,19 @@ public final class TCP: Stream, AcceptedStream {
 }
 
 /// Takes connections as ``TCP``.
-private final class TCPAcceptor: ConnectionAcceptor<TCP> {
-  override func accept(from listening: Stream) -> UVError? { take(from: listening) }
+final class TCPAcceptor: Acceptor {
+  private let onConnection: (TCP) throws(UVError) -> Void
+
+  init(
+    _ origin: Origin,
+    _ onConnection: @escaping (TCP) throws(UVError) -> Void,
+    _ onClosed: ((TCP) -> Void)?
+  ) {
+    self.onConnection = onConnection
+    super.init(origin, StreamPool(of: TCP.self, onClosed))
+  }
+
+  override func accept(from listening: Stream) -> UVError? { take(from: listening, onConnection) }
 }
 
 /// Makes a socket that is bound to an internet address, if it has port 0 without a port.
