@@ -9,8 +9,16 @@ enum Output {
   static func error(_ text: String) { write(text, to: .standardError) }
 
   private static func write(_ text: String, to descriptor: FileDescriptor) {
-    // Nobody there to read it is no reason to fail.
-    _ = try? descriptor.writeAll(text.utf8)
+    // Not by `writeAll`, which is generic: what it needs to know of a string's bytes is looked up at run time, and would take a
+    // server that starts as long as to listen.
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      // Nobody there to read it is no reason to fail.
+      while !rest.isEmpty, let count = try? descriptor.write(rest), count > 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
   }
 
   /// Finds out, before the work is done, whether a file can be written; makes it if it isn't there.

@@ -63,11 +63,18 @@ struct ServeOptions {
   ///
   /// - Returns: the exit status.
   func serve() -> Int32 {
-    var logger = Logger(label: "uvecho") { StreamLogHandler.standardError(label: $0) }
+    // Nobody has set a provider of metadata; to find that out takes longer than the rest of this.
+    var logger = Logger(label: "uvecho") { StreamLogHandler.standardError(label: $0, metadataProvider: nil) }
     logger.logLevel = logLevel
     var service = Service(configuration, logger: logger)
     service.onListening = { addresses in
-      Output.line("listening on \(addresses.map(\.description).joined(separator: ", "))")
+      // Not by `joined`, of which the same is true as of `writeAll`: see `Output`.
+      var text = "listening on "
+      for (index, address) in addresses.enumerated() {
+        if index > 0 { text += ", " }
+        text += address.description
+      }
+      Output.line(text)
     }
     service.onStatistics = { Output.errorLine("stats \($0)") }
     let outcome: Service.Outcome
