@@ -43,6 +43,7 @@ let package = Package(
       pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
+    .systemLibrary(name: "CSpawn", path: "CSpawn"),
     .target(name: "Libuv", dependencies: ["CLibuv"], swiftSettings: fenced),
     .target(
       name: "LibuvServiceLifecycle",
@@ -69,6 +70,7 @@ let package = Package(
     .target(
       name: "Comparison",
       dependencies: [
+        "CSpawn",
         "CZlib",
         "Libuv",
         "LoadGenerator",

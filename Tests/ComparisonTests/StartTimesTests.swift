@@ -19,14 +19,8 @@ import Testing
       return result
     }
 
-    private static let silent = MadeUpLadder.server.replacing("print(", with: "str(").replacing(
-      ", flush=True",
-      with: ""
-    )
-
-    @Test func `each is started in each round, whether it says that it listens or not`() throws {
-      let rungs = [MadeUpLadder.rung("a"), MadeUpLadder.rung("b", echo: MadeUpLadder.echo(Self.silent))]
-      let (outcome, rounds) = try measure(rungs, rounds: 3)
+    @Test func `each is started in each round`() throws {
+      let (outcome, rounds) = try measure([MadeUpLadder.rung("a"), MadeUpLadder.rung("b")], rounds: 3)
       #expect(rounds == [1, 2, 3])
       #expect(outcome.problems == [:])
       for rung in ["a", "b"] {
@@ -48,7 +42,7 @@ import Testing
     @Test func `a server that doesn't start is told, and the others are timed`() throws {
       let rungs = [MadeUpLadder.rung("a"), MadeUpLadder.rung("bad", echo: MadeUpLadder.echo("exit(3)"))]
       let (outcome, _) = try measure(rungs, rounds: 2)
-      #expect(outcome.problems == ["bad": "it ended before it accepted: exit 3"])
+      #expect(outcome.problems == ["bad": "it ended its output before it said that it listens"])
       #expect(outcome.spread("a") != nil)
       #expect(outcome.ratio("bad", to: "a", seed: 1) == nil)
     }

@@ -34,30 +34,17 @@ struct StartTimes {
   func measure(_ rungs: [Rung], rounds: Int, onRound: (Int) -> Void) throws -> Outcome {
     let peers = ladder.peers(rungs)
     var outcome = Outcome()
-    // Before the first round each is started once: its files are in memory then, and whether it says that it listens is
-    // known. Who asks a port again and again comes late, and takes time that the server wants.
-    var saysIt: Set<String> = []
+    // Before the first round each is started once: its files are in memory then, and whether it starts is known.
     for peer in peers.peers {
-      outcome.problems[peer.id] = try failure {
-        let server = try start(peer, peers, waitsForLine: false)
-        // It accepts a moment before it says so.
-        _ = try server.answers()
-        server.end()
-        let log = ProcessUsage.text(logPath(peer)) ?? ""
-        if log.split(separator: "\n").contains(where: Server.tells) { saysIt.insert(peer.id) }
-      }
+      outcome.problems[peer.id] = try failure { _ = try milliseconds(peer, peers) }
     }
     for round in 1...max(1, rounds) where rounds > 0 {
       onRound(round)
       var generator = SeededGenerator(seed: seed, stream: round)
       for peer in peers.peers.shuffled(using: &generator) where outcome.problems[peer.id] == nil {
-        var milliseconds: Double?
         outcome.problems[peer.id] = try failure {
-          let server = try start(peer, peers, waitsForLine: saysIt.contains(peer.id))
-          server.end()
-          milliseconds = server.startMilliseconds
+          outcome.milliseconds[peer.id, default: [:]][round] = try milliseconds(peer, peers)
         }
-        if let milliseconds { outcome.milliseconds[peer.id, default: [:]][round] = milliseconds }
       }
     }
     return outcome
@@ -69,20 +56,18 @@ struct StartTimes {
     return nil
   }
 
-  private func start(_ peer: Peer, _ peers: PeerFolder, waitsForLine: Bool) throws -> Server {
+  private func milliseconds(_ peer: Peer, _ peers: PeerFolder) throws -> Double {
     // Who waits for the line must not take the server's processor.
     try processors.onClients {
-      try Server(
-        peer,
-        in: peers,
-        on: processors.server,
-        logPath: logPath(peer),
+      try TimedStart(
+        words: peers.command(of: peer, port: Server.freePort()),
+        folder: peer.folder,
+        environment: peers.environment(of: peer),
+        processor: processors.server,
+        logPath: "\(logFolder)/\(peer.id).log",
         patience: patience,
-        waitsForLine: waitsForLine,
         isInterrupted: isInterrupted
-      )
+      ).milliseconds()
     }
   }
-
-  private func logPath(_ peer: Peer) -> String { "\(logFolder)/\(peer.id).log" }
 }

@@ -45,7 +45,6 @@ final class Server {
   ///   - logPath: where what it prints goes.
   ///   - instrument: what its process runs under; nil for nothing.
   ///   - patience: how long it may take.
-  ///   - waitsForLine: whether its line `listening on` tells that it is ready, and not its port.
   ///   - isInterrupted: whether to give up waiting for its port; asked every millisecond.
   /// - Throws: ``ServerFailure`` when it can't be started, ends, or doesn't accept in time; ``Interrupted``.
   init(
@@ -55,7 +54,6 @@ final class Server {
     logPath: String,
     under instrument: Instrument? = nil,
     patience: Patience = Patience(),
-    waitsForLine: Bool = false,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.patience = patience
@@ -77,7 +75,7 @@ final class Server {
     var configuration = ChildProcess.Configuration(executable: words[0], arguments: Array(words.dropFirst()))
     configuration.workingDirectory = peer.folder
     configuration.environment = folder.environment(of: peer)
-    configuration.standardOutput = waitsForLine ? .pipe : .descriptor(log.rawValue)
+    configuration.standardOutput = .descriptor(log.rawValue)
     configuration.standardError = .descriptor(log.rawValue)
     // Ctrl-C is for the comparison, which then ends the server with all that it has started.
     configuration.isDetached = true
@@ -90,7 +88,7 @@ final class Server {
       throw ServerFailure(reason: "it can't be started: \(error)", log: "")
     }
     do {
-      try waitsForLine ? waitForLine(began + patience.start) : waitUntilAccepting(began + patience.start)
+      try waitUntilAccepting(began + patience.start)
     } catch {
       _ = end()
       if error is Interrupted { throw error }
@@ -122,28 +120,6 @@ final class Server {
     }
   }
 
-  private func waitForLine(_ deadline: ContinuousClock.Instant) throws {
-    var output = ""
-    try process.standardOutput?.read { _, event in
-      if case .bytes(let bytes) = event {
-        output += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-      }
-    }
-    func isListening() -> Bool {
-      output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains(where: Self.tells)
-    }
-    try wait(until: deadline) { isListening() || process.exit != nil || isInterrupted() }
-    if isListening() { return }
-    if isInterrupted() { throw Interrupted() }
-    throw NotAccepting(
-      description: process.exit.map { "it ended before it said that it listens: \($0)" }
-        ?? "it did not say that it listens within \(patience.start)"
-    )
-  }
-
-  /// Whether a line tells that a server is ready.
-  static func tells(_ line: Substring) -> Bool { line.hasPrefix("listening on ") }
-
   private func pause(nanoseconds: UInt64) throws {
     var isOver = false
     let timer = try PreciseTimer(loop) { timer in
@@ -174,6 +150,12 @@ final class Server {
   static let ports: ClosedRange<UInt16> = 20_000...32_000
 
   /// A port on which nobody listens.
+  static func freePort() throws -> UInt16 {
+    let loop = try Loop()
+    defer { try? finish(loop) }
+    return try freePort(loop)
+  }
+
   private static func freePort(_ loop: Loop) throws -> UInt16 {
     for _ in 0..<100 {
       let socket = try TCP(loop)
@@ -270,7 +252,6 @@ final class Server {
       kill(Int32(descendant.number), SIGKILL)
     }
     if ended != true { _ = try? wait(until: .now + .seconds(30)) { process.exit != nil } }
-    process.standardOutput?.close()
     process.close()
     try? Self.finish(loop)
     return ended == true ? exit : nil

@@ -1,0 +1,51 @@
+// The C boundary to posix_spawn, which starts a program without a copy of the process that does so.
+
+#ifndef SWIFT_LIBUV_SPAWN_SHIM_H
+#define SWIFT_LIBUV_SPAWN_SHIM_H
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+
+// The C library shows these only with a macro that would change structures under Swift's own module of it.
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+#ifdef __linux__
+#define SWIFT_LIBUV_SPAWN_SETSID 0x80
+#else
+#define SWIFT_LIBUV_SPAWN_SETSID POSIX_SPAWN_SETSID
+#endif
+
+// Starts a program in a folder and in a session of its own, with the system's default for each signal, no signal blocked, and
+// three descriptors as its standard streams. Sets `process`, and returns 0 or the system's number of an error.
+static inline int swift_libuv_spawn(
+  pid_t *process,
+  const char *folder,
+  char *const words[],
+  char *const environment[],
+  const int streams[3]
+) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  int status = posix_spawn_file_actions_init(&actions);
+  if (status != 0) return status;
+  status = posix_spawnattr_init(&attributes);
+  if (status == 0) {
+    status = posix_spawn_file_actions_addchdir_np(&actions, folder);
+    for (int stream = 0; stream < 3 && status == 0; stream++)
+      status = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
+    if (status == 0) status = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (status == 0) status = posix_spawnattr_setsigmask(&attributes, &none);
+    if (status == 0)
+      status = posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | SWIFT_LIBUV_SPAWN_SETSID);
+    if (status == 0) status = posix_spawnp(process, words[0], &actions, &attributes, words, environment);
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return status;
+}
+
+#endif
