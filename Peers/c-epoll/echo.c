@@ -141,6 +141,8 @@ int main(int argc, char **argv) {
   if ((poller = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
       epoll_ctl(poller, EPOLL_CTL_ADD, listener, &dials) < 0)
     fail("epoll");
+  printf("listening on 127.0.0.1:%d\n", port);
+  fflush(stdout);
   for (;;) {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(poller, events, EVENTS, -1);

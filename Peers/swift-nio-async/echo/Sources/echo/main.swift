@@ -29,6 +29,8 @@ let listener = try await ServerBootstrap(group: group)
       try Connection(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
   }
+let line = "listening on 127.0.0.1:\(port)\n"
+_ = write(STDOUT_FILENO, line, line.utf8.count)
 try await withThrowingDiscardingTaskGroup { group in
   try await listener.executeThenClose { connections in
     for try await connection in connections {

@@ -53,4 +53,6 @@ let listener = try ServerBootstrap(group: group)
   }
   .bind(host: "127.0.0.1", port: Int(port))
   .wait()
+let line = "listening on 127.0.0.1:\(port)\n"
+_ = write(STDOUT_FILENO, line, line.utf8.count)
 try listener.closeFuture.wait()
