@@ -4,21 +4,25 @@
 #define SWIFT_LIBUV_SPAWN_SHIM_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <unistd.h>
 
-// The C library shows these only with a macro that would change structures under Swift's own module of it.
-int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
 #ifdef __linux__
+// The C library shows these only with a macro that would change structures under Swift's own module of it. glibc has the function
+// from 2.29.
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *) __attribute__((weak));
 #define SWIFT_LIBUV_SPAWN_SETSID 0x80
 #else
 #define SWIFT_LIBUV_SPAWN_SETSID POSIX_SPAWN_SETSID
 #endif
 
-// Starts a program in a folder and in a session of its own, with the system's default for each signal, no signal blocked, and
-// three descriptors as its standard streams. Sets `process`, and returns 0 or the system's number of an error.
+// Starts the program at a path in a folder and in a session of its own, with the system's default for each signal, no signal blocked,
+// and three descriptors as its standard streams. Sets `process`, and returns 0 or the system's number of an error.
 static inline int swift_libuv_spawn(
   pid_t *process,
+  const char *path,
   const char *folder,
   char *const words[],
   char *const environment[],
@@ -27,6 +31,9 @@ static inline int swift_libuv_spawn(
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
+#ifdef __linux__
+  if (posix_spawn_file_actions_addchdir_np == NULL) return ENOSYS;
+#endif
   sigfillset(&all);
   sigemptyset(&none);
   int status = posix_spawn_file_actions_init(&actions);
@@ -34,14 +41,21 @@ static inline int swift_libuv_spawn(
   status = posix_spawnattr_init(&attributes);
   if (status == 0) {
     status = posix_spawn_file_actions_addchdir_np(&actions, folder);
-    for (int stream = 0; stream < 3 && status == 0; stream++)
-      status = posix_spawn_file_actions_adddup2(&actions, streams[stream], stream);
+    // Where the standard streams are closed their numbers may be among the three: none must be taken before it is copied.
+    int copies[3] = {-1, -1, -1};
+    for (int stream = 0; stream < 3 && status == 0; stream++) {
+      copies[stream] = fcntl(streams[stream], F_DUPFD_CLOEXEC, 3);
+      if (copies[stream] < 0) status = errno;
+      else status = posix_spawn_file_actions_adddup2(&actions, copies[stream], stream);
+    }
     if (status == 0) status = posix_spawnattr_setsigdefault(&attributes, &all);
     if (status == 0) status = posix_spawnattr_setsigmask(&attributes, &none);
     if (status == 0)
       status = posix_spawnattr_setflags(
         &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | SWIFT_LIBUV_SPAWN_SETSID);
-    if (status == 0) status = posix_spawnp(process, words[0], &actions, &attributes, words, environment);
+    if (status == 0) status = posix_spawn(process, path, &actions, &attributes, words, environment);
+    for (int stream = 0; stream < 3; stream++)
+      if (copies[stream] >= 0) close(copies[stream]);
     posix_spawnattr_destroy(&attributes);
   }
   posix_spawn_file_actions_destroy(&actions);

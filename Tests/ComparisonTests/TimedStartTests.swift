@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Libuv
+import LoadGenerator
 import TestSupport
 import Testing
 
@@ -85,28 +86,29 @@ import Testing
       }
     }
 
-    @Test(arguments: ["exec sleep 60", "trap '' TERM; while true; do sleep 1; done", "sleep 60 & exit"])
-    func `nothing of it is left`(rest: String) throws {
+    @Test(arguments: [
+      "echo $GREETING; exec sleep 60",
+      "echo $GREETING; trap '' TERM; while true; do sleep 1; done",
+      "sleep 60 & echo $GREETING; exit",
+      "setsid sleep 60 & while [ $(cut -d ' ' -f 6 /proc/$!/stat) = $$ ]; do :; done; echo $GREETING; sleep 60",
+    ])
+    func `nothing of it is left`(command: String) throws {
       var patience = Server.Patience()
       patience.end = .milliseconds(200)
-      try start("echo $$ > number; echo $GREETING; \(rest)", patience: patience) { timed, path in
+      // All that it starts is in its folder.
+      try start(command, patience: patience) { timed, path in
         _ = try timed.milliseconds()
-        let number = try #require(text("\(path)/number").split(separator: "\n").first)
         let deadline = ContinuousClock.now + .seconds(20)
-        while runs(inGroup: number), ContinuousClock.now < deadline {}
-        #expect(!runs(inGroup: number))
+        while runs(in: path), ContinuousClock.now < deadline {}
+        #expect(!runs(in: path))
       }
     }
 
-    /// Whether a process of a group runs; one that nobody has waited for does not.
-    private func runs(inGroup number: Substring) -> Bool {
+    /// Whether a process runs that is in a folder; one that nobody has waited for is in none.
+    private func runs(in folder: String) -> Bool {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
       return names.contains { name in
-        // Behind the program's name, which stands in parentheses: the state, the parent, and the group.
-        guard let words = try? text("/proc/\(name)/stat").split(separator: ")").last?.split(separator: " "),
-          words.count > 2
-        else { return false }
-        return words[2] == number && words[0] != "Z"
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")) == folder
       }
     }
   #endif
@@ -115,7 +117,7 @@ import Testing
     for command in ["echo no >&2; exit 3", "echo no >&2; exec >&-; exec sleep 60"] {
       try start(command) { timed, _ in
         let failure = failure(timed)
-        #expect(failure?.reason == "it ended its output before it said that it listens")
+        #expect(failure?.reason == "it ended, or its output did, before it said that it listens")
         #expect(failure?.log == "no\n")
       }
     }
@@ -144,9 +146,48 @@ import Testing
     }
   }
 
-  @Test func `an interruption ends it`() throws {
-    try start("exec sleep 60", isInterrupted: { true }) { timed, _ in
+  @Test func `its program is looked for in its own path`() throws {
+    try start("") { timed, path in
+      let program = "\(path)/a-server"
+      try Data("#!/bin/sh\necho listening on port 7; exec sleep 60\n".utf8).write(to: URL(filePath: program))
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+      let named = TimedStart(
+        words: ["a-server"],
+        folder: "/",
+        environment: ["PATH": "/nowhere:\(path):/usr/bin:/bin"],
+        processor: nil,
+        logPath: "/dev/null",
+        patience: Server.Patience(),
+        isInterrupted: { false }
+      )
+      #expect(try named.milliseconds() > 0)
+    }
+  }
+
+  @Test func `a processor that isn't there is told`() throws {
+    try start("exec sleep 60", processor: 5000) { timed, _ in
+      #expect(failure(timed)?.reason.hasPrefix("it can't be started: ") == true)
+    }
+  }
+
+  @Test func `an interruption comes before it is started, or ends it`() throws {
+    try start("echo $$ > number; exec sleep 60", isInterrupted: { true }) { timed, path in
       #expect(throws: Interrupted.self) { try timed.milliseconds() }
+      #expect(!FileManager.default.fileExists(atPath: "\(path)/number"))
+    }
+    var number: String?
+    var place = ""
+    try start(
+      "echo $$ > number; exec sleep 60",
+      isInterrupted: {
+        number = try? self.text("\(place)/number")
+        return number?.hasSuffix("\n") == true
+      }
+    ) { timed, path in
+      place = path
+      #expect(throws: Interrupted.self) { try timed.milliseconds() }
+      let process = try #require(number.flatMap { Int($0.dropLast()) })
+      #expect(ProcessUsage.start(of: process) == nil)
     }
   }
 }

@@ -155,6 +155,36 @@ import Testing
     }
   }
 
+  @Test func `a stream that fails is connected no more, and is told so by what needs that`() throws {
+    try withLoop { loop in
+      let (raw, stream) = try Transport.tcp.rawPair(loop)
+      let (otherRaw, other) = try Transport.tcp.rawPair(loop)
+      var failures = 0
+      try stream.read { stream, event throws(UVError) in
+        guard case .failure = event else { return }
+        failures += 1
+        #expect(stream.state == .open)
+        #expect(!stream.isReadable)
+        #expect(!stream.isWritable)
+        #expect(throws: UVError.notConnected) { try stream.read { _, _ throws(UVError) in } }
+        #expect(throws: UVError.notConnected) { try stream.read(to: Receiver()) }
+        #expect(throws: UVError.notConnected) { try stream.pump(to: other) }
+        #expect(throws: UVError.notConnected) { try other.pump(to: stream) }
+        #expect(throws: UVError.notConnected) { try stream.shutdown { _ in Issue.record("called") } }
+        stream.finish()
+        #expect(stream.state == .closing)
+      }
+      raw.reset()
+      try run(loop) { stream.state == .closed }
+      #expect(failures == 1)
+      #expect(other.state == .open)
+      #expect(other.isReadable)
+      #expect(other.isWritable)
+      other.close()
+      otherRaw.close()
+    }
+  }
+
   @Test func `a handler may do anything with a stream that has failed`() throws {
     try withLoop { loop in
       let (raw, stream) = try Transport.tcp.rawPair(loop)

@@ -578,6 +578,30 @@ import Testing
     }
   }
 
+  @Test(arguments: Transport.allCases)
+  func `a stream that somebody keeps longer than its loop is closed, and no more`(transport: Transport) throws
+  {
+    try withDeadline {
+      let loop = try Loop()
+      let pair = try transport.pair(loop)
+      pair.client.close()
+      pair.server.close()
+      loop.run()
+      try loop.close()
+      // What writes first is a place of the loop's.
+      #expect(throws: UVError.badHandle) { try pair.server.write("x") }
+      let bytes: [UInt8] = [1, 2, 3]
+      let isAbove = pair.server.send(bytes.span.bytes)
+      #expect(!isAbove)
+      #expect(throws: UVError.badHandle) { try pair.server.read { _, _ throws(UVError) in } }
+      #expect(throws: UVError.badHandle) { try pair.server.pump(to: pair.server) }
+      pair.server.finish()
+      #expect(!pair.server.isReadable)
+      #expect(pair.server.state == .closed)
+      #expect(pair.server.failure == nil)
+    }
+  }
+
   // MARK: State and figures
 
   @Test(arguments: Transport.allCases)

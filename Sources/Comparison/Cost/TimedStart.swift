@@ -58,6 +58,8 @@ struct TimedStart {
       return (ContinuousClock.now - began) / .milliseconds(1)
     } catch let error as Errno {
       throw ServerFailure(reason: "it can't be started: \(error)", log: "")
+    } catch let error as UVError {
+      throw ServerFailure(reason: "it can't be started: \(error)", log: "")
     } catch let error as NotListening {
       throw ServerFailure(reason: error.reason, log: ProcessUsage.text(logPath) ?? "")
     }
@@ -65,21 +67,33 @@ struct TimedStart {
 
   private struct NotListening: Error {
     let reason: String
+
+    static let ended = NotListening(reason: "it ended, or its output did, before it said that it listens")
   }
 
   private func spawn(_ streams: [FileDescriptor]) throws -> (ContinuousClock.Instant, StartedProcess) {
     var number: pid_t = 0
+    let path = path
     let start = {
       withCStrings(words) { words in
         withCStrings(environment.map { "\($0)=\($1)" }) { environment in
           let began = ContinuousClock.now
-          return (began, swift_libuv_spawn(&number, folder, words, environment, streams.map(\.rawValue)))
+          return (
+            began, swift_libuv_spawn(&number, path, folder, words, environment, streams.map(\.rawValue))
+          )
         }
       }
     }
     let (began, status) = try processor.map { try ThreadAffinity.with([$0], start) } ?? start()
     guard status == 0 else { throw Errno(rawValue: status) }
     return (began, StartedProcess(number: number))
+  }
+
+  /// Where its program is: looked for in its own `PATH`, as the system does it for a process that runs already.
+  private var path: String {
+    guard !words[0].contains("/") else { return words[0] }
+    let paths = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(words[0])" }
+    return paths.first { access($0, X_OK) == 0 } ?? words[0]
   }
 
   /// Lends texts to C, with a nil behind the last.
@@ -110,7 +124,9 @@ struct TimedStart {
         }) {
           return
         }
-        if count == 0 { throw NotListening(reason: "it ended its output before it said that it listens") }
+        if count == 0 { throw NotListening.ended }
+      } else if process.hasEnded {
+        throw NotListening.ended
       }
       if isInterrupted() { throw Interrupted() }
       guard ContinuousClock.now < deadline else {
@@ -124,18 +140,24 @@ struct TimedStart {
 private struct StartedProcess {
   let number: pid_t
 
-  /// Tells it to end, and kills what hasn't ended in time, with all of its session's that it has left.
+  /// Tells it to end, and kills what hasn't ended in time, with all that it has started.
   func end(patience: Duration) {
+    // Once it has ended nobody knows any more whose they were.
+    let descendants = ProcessUsage.descendants(of: Int(number))
     kill(number, SIGTERM)
     let deadline = ContinuousClock.now + patience
     while !hasEnded, ContinuousClock.now < deadline { usleep(200) }
     // Its number, which is its group's too, is nobody else's until it has been waited for.
     kill(-number, SIGKILL)
+    // Some have left the group.
+    for descendant in descendants where ProcessUsage.start(of: descendant.number) == descendant.start {
+      kill(pid_t(descendant.number), SIGKILL)
+    }
     var status: Int32 = 0
     while waitpid(number, &status, 0) < 0, errno == EINTR {}
   }
 
-  private var hasEnded: Bool {
+  var hasEnded: Bool {
     var state = siginfo_t()
     return waitid(P_PID, id_t(number), &state, WEXITED | WNOWAIT | WNOHANG) != 0 || state.si_signo != 0
   }

@@ -124,6 +124,8 @@ internal import CLibuv
     // Handles hold their loop, so a loop that is dropped without close() has none. Never run a loop in a
     // deinit: it would call handlers at any time, in any order.
     if !isClosed { closeEmpty() }
+    // Handles that are closed find their loop, and its buffers, as long as somebody keeps them.
+    unsafe readBuffer.deallocate()
     unsafe pointer.deallocate()
   }
 
@@ -142,7 +144,6 @@ internal import CLibuv
     chunkPool.removeAll()
     requestPool.removeAll()
     unsafe readBuffer.pointee.base.deallocate()
-    unsafe readBuffer.deallocate()
   }
 
   // MARK: Running
@@ -257,6 +258,7 @@ internal import CLibuv
   }
 
   /// A stream was closed.
+  @inline(never)
   func descriptorMayBeFree() {
     for listener in starvedListeners { listener.descriptorMayBeFree() }
   }

@@ -211,7 +211,11 @@ extension Stream {
   fileprivate func didEnd(_ status: Int32) {
     flow.isReadStarted = false
     let error = UVError(code: status, operation: "read")
-    guard error == .endOfFile else { return fail(error) }
+    guard error == .endOfFile else {
+      // libuv calls it neither readable nor writable any more.
+      flow.isConnected = false
+      return fail(error)
+    }
     flow.isReadEnded = true
     switch flow.input {
     case .receiver: tell { $0.ended(self) }

@@ -58,7 +58,7 @@ internal import CLibuv
   private(set) var isFinishing = false
   /// Whether it has a socket that is to be connected yet. libuv calls it readable and writable already.
   var awaitsConnect = false
-  /// Whether it is known to be connected, both ways: then libuv needn't be asked.
+  /// Whether it is known to be connected, both ways, and has not failed to read: then libuv needn't be asked.
   var isConnected = false
 
   /// Lets the stream close when both directions have ended, whatever pumps come and go.
@@ -88,8 +88,10 @@ internal import CLibuv
   /// Takes the handler out, and lets go of it.
   mutating func dropHandler() {
     hasHandler = false
-    // What it has captured may end with it, and look here: after this is stored.
-    handler = HeldHandler()
+    var earlier = HeldHandler()
+    swap(&handler, &earlier)
+    // What it has captured may end with it, and look here: now, when all is stored.
+    _ = consume earlier
   }
 
   // An open stream is kept alive by itself, and takes its pumps apart when it begins to close: so these count no reference.
