@@ -23,6 +23,7 @@ from servers import CLIENT, ROOT, SERVERS, UVECHO, Server, build, load, readable
 BOUNDS = json.loads((ROOT / "Tests/thresholds.json").read_text())
 MESSAGES = 2000
 IDLE = 5000
+PUMP = {"libuv-pump": [str(ROOT / "Rungs/.build/release/echo-pump"), "0"]}
 
 
 def per_unit(measure, command, count):
@@ -73,6 +74,14 @@ def memory_per_idle_connection(command):
         return bytes_per_connection
 
 
+def instructions_of_a_start(command):
+    """User-space instructions of a server that is started, serves nobody, and is told to end."""
+    with readable_by_valgrind(command) as program, tempfile.NamedTemporaryFile("r") as out:
+        with Server(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", *program]) as server:
+            server.stop()
+        return int(re.search(r"^totals: (\d+)", out.read(), re.MULTILINE)[1])
+
+
 def aims(costs):
     """What `uvecho cost` has counted, where there is an aim for it: name, figure, aim."""
     work = {(rung["id"], work["work"]): work for rung in costs["rungs"] for work in rung["work"]}
@@ -114,6 +123,9 @@ def main():
         "async": memory_per_idle_connection(SERVERS["uvecho-async"]),
         "c": memory_per_idle_connection(SERVERS["c-libuv"]),
     }
+    progress("instructionsOfAStart")
+    starts = {name: instructions_of_a_start(command) for name, command in {**SERVERS, **PUMP}.items()
+              if name in ("c-libuv", *BOUNDS["startInstructionsOfC"])}
     idle = figures["bytesPerIdleConnection"]
     request = figures["instructionsPerBenchRequest"]
     checked = {
@@ -123,6 +135,9 @@ def main():
         "allocationsPerBenchRequest": figures["allocationsPerBenchRequest"]["swift"],
     }
     bounds = {name: BOUNDS[name] for name in checked}
+    for name, bound in BOUNDS["startInstructionsOfC"].items():
+        checked[f"{name}, a start: instructions of C"] = starts[name] / starts["c-libuv"]
+        bounds[f"{name}, a start: instructions of C"] = bound
     if options.costs:
         for name, figure, aim in aims(json.loads(options.costs.read_text())):
             checked[name], bounds[name] = figure, aim

@@ -167,6 +167,6 @@ import Testing
     let mistyped = #"{"schema": 1, "base": "c", "rungs": {"c": {"echo": {"instructionOfBase": 0.5}}}}"#
     #expect(try reading(mistyped)?.contains("instructionOfBase") == true)
     let error = #expect(throws: UnreadableThresholds.self) { try CostThresholds(contentsOf: "/no/such") }
-    #expect(error?.description == "/no/such: it can't be read; `uvecho cost --record /no/such` makes it anew")
+    #expect(error?.description == "/no/such: it can't be read; `uvecho cost --record /no/such` makes it")
   }
 }

@@ -48,6 +48,19 @@ import Testing
     #expect(try cells("A", in: table("ladder-instructions", in: first)) == ["A", "1", "-"])
   }
 
+  @Test func `memory that shows in no page is told as that, and not as none`() throws {
+    let small = cost([
+      rung("a", "A") { $0.memory = [MemoryPoint(connections: 1, bytes: 100_000, bytesPerConnection: 0)] },
+      rung("b", "B") {
+        $0.memory = [MemoryPoint(connections: 1, bytes: 100_000, bytesPerConnection: 12_288)]
+      },
+    ])
+    let table = try table("ladder-resources", in: Document(small).sections.first { $0.id == "ladder" })
+    #expect(try cells("A", in: table).last == "less than a page")
+    #expect(try cells("B", in: table).last == "12.3 kB")
+    #expect(table.rows.first?.cells.last?.key == 0)
+  }
+
   @Test func `allocations, calls and memory are for one`() throws {
     let table = try table("ladder-resources", in: section)
     #expect(

@@ -126,8 +126,11 @@ import Testing
   @Test func `one that doesn't say it in time is told`() throws {
     var patience = Server.Patience()
     patience.start = .milliseconds(50)
-    try start("echo listening; exec sleep 60", patience: patience) { timed, _ in
-      #expect(failure(timed)?.reason == "it did not say that it listens within 0.05 seconds")
+    try start("echo hello; exec sleep 60", patience: patience) { timed, _ in
+      let failure = failure(timed)
+      #expect(failure?.reason == "no line `listening on …` came from its standard output within 0.05 seconds")
+      // Or nothing yet, on a busy machine.
+      #expect(["hello\n", ""].contains(failure?.log))
     }
   }
 

@@ -51,6 +51,8 @@ final class Connection {
   /// Our FIN, after everything that is queued.
   private func clientDidEnd(_ status: Int32) {
     guard status == UV_EOF.rawValue else { return fail(.read) }
+    // With nothing queued closing ends writing, too: no uv_shutdown, no turn of the loop.
+    guard uv_stream_get_write_queue_size(stream) > 0 else { return close() }
     let status = uv_shutdown(shutdownRequest, stream) { request, status in
       Connection.of(request!.pointee.handle.pointee.data) { connection in
         if status < 0 { connection.fail(.write) } else { connection.close() }

@@ -44,7 +44,7 @@ public struct RungCost: Codable, Sendable {
   public var memory: [MemoryPoint]
   /// How large it is.
   public var size: CodeSize?
-  /// From the start of the process until it printed that it listens, or its port accepted, in milliseconds.
+  /// From the start of the process until it printed that it listens, in milliseconds.
   public var startMilliseconds: Spread?
   /// ... of the base's, with its interval.
   public var startRatio: Ratio?

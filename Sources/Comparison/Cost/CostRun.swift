@@ -301,7 +301,8 @@ public struct CostRun {
   private mutating func measureStarts(_ isInterrupted: @escaping () -> Bool) throws {
     guard settings.starts > 0 else { return }
     var times = StartTimes(ladder: ladder, processors: processors, logFolder: logFolder, seed: settings.seed)
-    times.patience.start = patience
+    // They have started before, for what was counted.
+    times.patience.start = min(patience, .seconds(10))
     times.isInterrupted = isInterrupted
     let outcome = try times.measure(ready.map(rung), rounds: settings.starts) {
       [onProgress, settings] round in

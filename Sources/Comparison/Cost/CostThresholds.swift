@@ -67,10 +67,10 @@ public struct CostThresholds: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``UnreadableThresholds``, which names the file.
   public init(contentsOf path: String) throws(UnreadableThresholds) {
-    func unreadable(_ reason: String) -> UnreadableThresholds {
-      UnreadableThresholds(path: path, reason: reason)
+    func unreadable(_ reason: String, isThere: Bool = true) -> UnreadableThresholds {
+      UnreadableThresholds(path: path, reason: reason, isThere: isThere)
     }
-    guard let text = ProcessUsage.text(path) else { throw unreadable("it can't be read") }
+    guard let text = ProcessUsage.text(path) else { throw unreadable("it can't be read", isThere: false) }
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(text.utf8))
     } catch {
@@ -262,6 +262,11 @@ public struct UnreadableThresholds: Error, CustomStringConvertible {
   /// What is wrong: a clause.
   public let reason: String
 
+  /// Whether there is something that could be another file, which nobody would want to lose.
+  public let isThere: Bool
+
   /// A sentence that names the file, and says what makes one.
-  public var description: String { "\(path): \(reason); `uvecho cost --record \(path)` makes it anew" }
+  public var description: String {
+    "\(path): \(reason)" + (isThere ? "" : "; `uvecho cost --record \(path)` makes it")
+  }
 }

@@ -61,14 +61,13 @@ struct TimedStart {
     } catch let error as UVError {
       throw ServerFailure(reason: "it can't be started: \(error)", log: "")
     } catch let error as NotListening {
-      throw ServerFailure(reason: error.reason, log: ProcessUsage.text(logPath) ?? "")
+      throw ServerFailure(reason: error.reason, log: error.output + (ProcessUsage.text(logPath) ?? ""))
     }
   }
 
   private struct NotListening: Error {
     let reason: String
-
-    static let ended = NotListening(reason: "it ended, or its output did, before it said that it listens")
+    let output: String
   }
 
   private func spawn(_ streams: [FileDescriptor]) throws -> (ContinuousClock.Instant, StartedProcess) {
@@ -112,6 +111,9 @@ struct TimedStart {
     until deadline: ContinuousClock.Instant
   ) throws {
     var text = ""
+    func ended() -> NotListening {
+      NotListening(reason: "it ended, or its output did, before it said that it listens", output: text)
+    }
     var bytes = [UInt8](repeating: 0, count: 4096)
     while true {
       // A signal may end the wait before its time: then all is looked at once more.
@@ -124,13 +126,16 @@ struct TimedStart {
         }) {
           return
         }
-        if count == 0 { throw NotListening.ended }
+        if count == 0 { throw ended() }
       } else if process.hasEnded {
-        throw NotListening.ended
+        throw ended()
       }
       if isInterrupted() { throw Interrupted() }
       guard ContinuousClock.now < deadline else {
-        throw NotListening(reason: "it did not say that it listens within \(patience.start)")
+        throw NotListening(
+          reason: "no line `listening on …` came from its standard output within \(patience.start)",
+          output: text
+        )
       }
     }
   }

@@ -55,7 +55,10 @@ struct Cost: ParsableCommand {
   var points: Int?
 
   @Option(
-    help: ArgumentHelp("How often each server is started to time that. (default: 15)", valueName: "count")
+    help: ArgumentHelp(
+      "How often each server is started to time that; 0 for not at all. (default: 15)",
+      valueName: "count"
+    )
   )
   var starts: Int?
 
@@ -173,11 +176,15 @@ struct Cost: ParsableCommand {
       }
       let thresholds = try check.map(CostThresholds.init(contentsOf:))
       // What can't be written is better known before.
-      if let record, record != check { try Output.check(record) }
+      if let record, record != check {
+        try refuseToReplace(record)
+        try Output.check(record)
+      }
       let results = try measure(try settings(folder, thresholds), folder)
       if let record {
         let recorded = thresholds?.renewed(by: results) ?? CostThresholds(results)
         try Output.write(recorded.json, toFile: record)
+        Output.errorLine("recorded in \(record)")
       }
       guard let thresholds else {
         // Then there is no report either.
@@ -200,6 +207,18 @@ struct Cost: ParsableCommand {
     } catch {
       Output.errorLine("uvecho: \(error)")
       throw ExitCode.failure
+    }
+  }
+
+  /// A file that has something else in it is somebody's.
+  private func refuseToReplace(_ path: String) throws {
+    guard path != "-", FileManager.default.fileExists(atPath: path), ProcessUsage.text(path) != "" else {
+      return
+    }
+    do {
+      _ = try CostThresholds(contentsOf: path)
+    } catch {
+      throw NoThresholds(path: path)
     }
   }
 
@@ -282,6 +301,15 @@ enum CostReport {
     let folder = try ReportFolder(folder)
     try folder.write(results)
     try folder.draw(results)
+  }
+}
+
+/// What was to be recorded would take the place of something else.
+struct NoThresholds: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String {
+    "\(path) is there and has no thresholds in it: name another file for --record, or remove it"
   }
 }
 

@@ -112,8 +112,27 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
     try withLadder(rung("a")) { path, report in
       try expectFailure(
         ["--ladder", path, "--check", "/no/such.json", "--output", report],
-        "/no/such.json: it can't be read; `uvecho cost --record /no/such.json` makes it anew"
+        "/no/such.json: it can't be read; `uvecho cost --record /no/such.json` makes it"
       )
+      #expect(!FileManager.default.fileExists(atPath: report))
+    }
+  }
+
+  @Test func `what isn't a file of thresholds is no place to record them, and nobody is told to make it one`()
+    throws
+  {
+    try withLadder(rung("a")) { path, report in
+      let precious = "\(path)/precious.txt"
+      try Data("precious\n".utf8).write(to: URL(filePath: precious))
+      try expectFailure(
+        ["--ladder", path, "--record", precious, "--output", report],
+        "\(precious) is there and has no thresholds in it: name another file for --record, or remove it"
+      )
+      try expectFailure(
+        ["--ladder", path, "--check", precious, "--output", report],
+        "\(precious): it isn't JSON"
+      )
+      #expect(try textOfFile(precious) == "precious\n")
       #expect(!FileManager.default.fileExists(atPath: report))
     }
   }
@@ -171,6 +190,7 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
       #expect(ended.output.contains("instructions  a timer"))
       #expect(ended.output.hasSuffix("\nThe page: \(report)/cost.html; all figures: \(report)/cost.json\n"))
       #expect(!ended.errors.contains("\u{1b}"), "this is no terminal")
+      #expect(ended.errors.contains("recorded in \(record)\n"))
       let results = try CostResults(json: textOfFile("\(report)/cost.json"))
       #expect(results.rungs[0].problems == [])
       #expect(results.rungs[0].startMilliseconds != nil)

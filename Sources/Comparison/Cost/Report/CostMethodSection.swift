@@ -25,8 +25,8 @@ extension Document.Section {
         + "one echo, less what it is without any, divided by their number.",
       "The size of the code is that of the program's sections of code and constants; its file is measured without debug "
         + "information. Libraries are the files that are mapped while it serves.",
-      "The start is the time from the start of the process until it says that it listens, or its port accepts. Its ratio is "
-        + "of interleaved rounds, as that of the speed is.",
+      "The start is the time from the start of the process, by posix_spawn, until the server's line that it listens has come. "
+        + "Its ratio is of interleaved rounds.",
     ]
     if let worst = worst(results) { lines.append(worst) }
     var blocks: [Document.Block] = [.list(lines)]

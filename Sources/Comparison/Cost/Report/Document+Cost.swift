@@ -21,7 +21,10 @@ extension Document {
     }
     let work = results.measuredWork.map(\.one)
     return [
-      Fact(name: "what", text: what + (work.isEmpty ? "" : ": what \(Numbers.list(work)) cost")),
+      Fact(
+        name: "what",
+        text: what + (work.isEmpty ? "" : ": what \(Numbers.list(work)) cost\(work.count == 1 ? "s" : "")")
+      ),
       Fact(name: "base", text: results.baseName + (results.baseRung?.version.map { " (\($0))" } ?? "")),
       Fact(
         name: "speed",

@@ -138,7 +138,10 @@ extension Document.Section {
             Document.Entry(rung.cost(of: $0)?.systemCallCount, Numbers.amountOfEach)
           }
           + counts.map { count in
-            Document.Entry(rung.memory.first { $0.connections == count }?.bytesPerConnection, Numbers.bytes)
+            let bytes = rung.memory.first { $0.connections == count }?.bytesPerConnection
+            // What fits in memory that the process has already shows nothing.
+            return bytes == 0
+              ? Document.Entry("less than a page", key: 0) : Document.Entry(bytes, Numbers.bytes)
           }
       }.map(withoutVersion),
       sortedBy: 1
@@ -153,7 +156,7 @@ extension Document.Section {
         rung, number,
         Document.Column(
           title: "start",
-          help: "until it says that it listens, or its port accepts; the median"
+          help: "until it says that it listens; the median"
         ),
         Document.Column(title: "start of \(results.baseName)'s", help: "with its interval"),
         Document.Column(title: "code", help: "the machine code and constants of its program"),
