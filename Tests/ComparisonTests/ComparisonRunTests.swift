@@ -64,7 +64,10 @@ import Testing
           case .sample(let sample):
             // On a busy machine a rate may not be kept, which makes a sample invalid.
             #expect(sample.failure == nil && sample.load != nil)
-            #expect(sample.isValid || sample.share != nil, "\(sample.load?.verdict ?? "")")
+            #expect(
+              sample.isValid || sample.share != nil,
+              "\(sample.load?.verdict ?? ""), \(sample.serverFailure ?? "and the server is well")"
+            )
           case .round(let round, let total, let isOpen, let left):
             rounds.append("\(isOpen ? "open" : "closed") \(round)/\(total)")
             #expect((left == 0) == (rounds.count == 4))

@@ -85,6 +85,8 @@ import Testing
       #expect(readiness[0] == Readiness(version: "one two", problem: nil))
       #expect(readiness[1].problem == "it isn't built: `make rungs` builds it")
       #expect(readiness[2].problem == "it isn't built: `make rungs` builds it")
+      let echoes = try ladder.readiness(of: rungs, for: [.echo, .connection])
+      #expect(echoes.map { $0.problem == nil } == [true, false, true, false, false])
       #expect(readiness[3].problem == "no-such-program isn't installed: `make rungs` says what is missing")
       #expect(
         readiness[4].problem == "its version was not told (`exit 3`): `make rungs` builds what is missing"

@@ -63,7 +63,8 @@ public struct CostRun {
     let rungs = try ladder.rungs(named: settings.rungs)
     // Before all versions are asked for, which is a load of its own.
     let machine = Machine(processors)
-    let readiness = try ladder.readiness(of: rungs)
+    let work = Set(settings.counters.values.flatMap(\.keys))
+    let readiness = try ladder.readiness(of: rungs, for: Array(work))
     unready = Set(zip(rungs, readiness).filter { $1.problem != nil }.map(\.0.id))
     results = CostResults(
       tool: tool,

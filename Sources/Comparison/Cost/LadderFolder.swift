@@ -56,9 +56,17 @@ public struct LadderFolder: Sendable {
 
   /// Asks each rung for the version of what it runs on, side by side, and looks for its programs.
   ///
+  /// - Parameters:
+  ///   - rungs: the rungs.
+  ///   - work: what they are to do: programs for nothing else need not be there.
+  ///   - patience: how long a version may take to be told.
   /// - Returns: their answers, in the same order.
   /// - Throws: `UVError` when a loop can't be made.
-  public func readiness(of rungs: [Rung], patience: Duration = .seconds(30)) throws -> [Readiness] {
+  public func readiness(
+    of rungs: [Rung],
+    for work: [Work] = Work.allCases,
+    patience: Duration = .seconds(30)
+  ) throws -> [Readiness] {
     let peers = peers(rungs)
     let commands = rungs.map { rung in
       ShellCommand(
@@ -71,14 +79,17 @@ public struct LadderFolder: Sendable {
     return zip(rungs, outcomes).map { rung, outcome in
       let line = outcome.exit == .code(0) ? outcome.output.split(separator: "\n").first : nil
       let version = line.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-      return Readiness(version: version, problem: problem(of: rung, isInstalled: version != nil))
+      return Readiness(version: version, problem: problem(of: rung, for: work, isInstalled: version != nil))
     }
   }
 
   /// Why a rung can't be started: a clause; nil when it can.
-  private func problem(of rung: Rung, isInstalled: Bool) -> String? {
+  private func problem(of rung: Rung, for work: [Work], isInstalled: Bool) -> String? {
     let peers = peers([rung])
-    for words in [rung.echo, rung.timers, rung.wakeups].compactMap({ $0 }) {
+    let commands = [
+      rung.echo, work.contains(.timer) ? rung.timers : nil, work.contains(.wakeup) ? rung.wakeups : nil,
+    ]
+    for words in commands.compactMap({ $0 }) {
       let word = peers.expanded(words, of: peers.peers[0])[0]
       guard program(word) == nil else { continue }
       return word.contains("/") || word.contains("$")
