@@ -213,7 +213,9 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
 
   @Test(.enabled(if: hasTools), arguments: [false, true])
   func `a signal keeps what was measured, and an earlier report when nothing was`(hasFigures: Bool) throws {
-    try withLadder(rung("a")) { path, report in
+    // Where nothing is to be measured yet, it can't be: its server doesn't listen.
+    let silent = #""sh", "-c", "sleep 60", "{port}""#
+    try withLadder(hasFigures ? rung("a") : rung("a", echo: silent)) { path, report in
       let child = try Child(
         "uvecho",
         [
