@@ -35,7 +35,7 @@ cost: build rungs ## Measure what each layer costs (ARGS="--no-speed --rungs c-l
 	@exec .build/release/uvecho cost $(ARGS)
 
 build: setup ## Build for release, with Swift's libraries in the program, so that it starts sooner
-	SWIFT="$(SWIFT)" Tools/build --product uvecho
+	SWIFT="$(SWIFT)" Tools/build --product uvecho-tools
 
 test: setup ## Run all tests
 	$(SWIFT) test --disable-xctest --experimental-maximum-parallelization-width 6

@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "Libuv", targets: ["Libuv"]),
     .library(name: "LibuvServiceLifecycle", targets: ["LibuvServiceLifecycle"]),
     .executable(name: "uvecho", targets: ["uvecho"]),
+    .executable(name: "uvecho-tools", targets: ["uvecho-tools"]),
   ],
   dependencies: [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -80,13 +81,34 @@ let package = Package(
       resources: [.embedInCode("Report/Resources")],
       swiftSettings: strict
     ),
+    .target(
+      name: "ServeCommand",
+      dependencies: [
+        "EchoServer",
+        "Libuv",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "uvecho",
+      dependencies: [
+        "ServeCommand",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "uvecho-tools",
       dependencies: [
         "Comparison",
         "EchoServer",
         "Libuv",
         "LoadGenerator",
+        "ServeCommand",
+        // Not linked: this is started from there, and starts it, so that whoever builds this needs that, too.
+        "uvecho",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -163,11 +185,13 @@ let package = Package(
         "EchoServer",
         "Libuv",
         "LoadGenerator",
+        "ServeCommand",
         "TestSupport",
         "chat",
         "echo-example",
         "echo-tasks",
         "uvecho",
+        "uvecho-tools",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "Logging", package: "swift-log"),

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from servers import CLIENT, ROOT, SERVERS, UVECHO, Server, build, load, readable_by_valgrind, require
+from servers import CLIENT, ROOT, SERVERS, UVECHO_TOOLS, Server, build, load, readable_by_valgrind, require
 
 BOUNDS = json.loads((ROOT / "Tests/thresholds.json").read_text())
 MESSAGES = 2000
@@ -102,7 +102,7 @@ def main():
     build()
     figures = {}
     progress("per bench request")
-    with readable_by_valgrind([str(UVECHO)]) as program:
+    with readable_by_valgrind([str(UVECHO_TOOLS)]) as program:
         def ours(port, requests):
             return [*program, "bench", f"127.0.0.1:{port}", "-c", "1", "-n", str(requests), "--timeout", "60"]
 

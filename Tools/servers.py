@@ -16,6 +16,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "Peers/c-epoll-client/client"
 UVECHO = ROOT / ".build/release/uvecho"
+#: What that becomes for all but `serve`.
+UVECHO_TOOLS = ROOT / ".build/release/uvecho-tools"
 
 #: How each server is started, and how `listening on 127.0.0.1:PORT` is got out of it.
 SERVERS = {
@@ -28,7 +30,7 @@ SERVERS = {
 
 def build():
     """Builds ours for release, and the C programs."""
-    subprocess.run([str(ROOT / "Tools/build"), "--product", "uvecho"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([str(ROOT / "Tools/build"), "--product", "uvecho-tools"], check=True, stdout=subprocess.DEVNULL)
     for folder in ("c-libuv", "c-epoll-client"):
         subprocess.run(["make", "-s", "-C", str(ROOT / "Peers" / folder)], check=True)
 

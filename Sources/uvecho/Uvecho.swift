@@ -1,29 +1,47 @@
-import ArgumentParser
+import ServeCommand
+import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The command that people and services start.
+///
+/// It is small, so that a server listens soon: it serves at once when its words leave nothing to ask
+/// (``ServeOptions/init(words:)``). All else, and be it help or a mistake, is for `uvecho-tools`, which becomes this process: it
+/// has the parser, the load generator and the comparison (decision 14).
 @main
-struct Uvecho: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "uvecho",
-    abstract:
-      "An echo server on libuv, in Swift, a load generator that can be trusted, and a comparison with others.",
-    discussion: """
-      Start a server:          uvecho serve
-      Talk to it:              echo hello | nc -N 127.0.0.1 4000
-      Load it:                 uvecho bench --connections 100 --duration 5
-      Compare it with others:  uvecho compare --profile quick
-      See what a layer costs:  uvecho cost --no-speed
-      See what each can do:    uvecho help serve
-      """,
-    version: Version.text,
-    subcommands: [Serve.self, Bench.self, Compare.self, Cost.self, DrawReport.self]
-  )
-
-  /// Serves at once what a service is usually started with (``ServeOptions/init(words:)``); all else is for the parser.
+enum Uvecho {
   static func main() {
     let words = CommandLine.arguments.dropFirst()
-    if words.first == "serve", let options = ServeOptions(words: words.dropFirst()) {
-      options.serveAndExit()
+    if words.first == "serve", let options = ServeOptions(words: words.dropFirst()) { exit(options.serve()) }
+    do {
+      try become(.tools)
+    } catch {
+      Output.errorLine("uvecho: \(error)")
+      exit(1)
     }
-    main(nil)
+  }
+
+  /// Goes on as the other program, with the same words.
+  private static func become(_ program: Program) throws -> Never {
+    let path = try program.path
+    // Returns only if it failed.
+    execv(path, CommandLine.unsafeArgv)
+    throw Unstartable(path: path, error: Errno(rawValue: errno))
+  }
+}
+
+/// The other program is not there, or can't be started.
+struct Unstartable: Error, CustomStringConvertible {
+  let path: String
+  let error: Errno
+
+  var description: String {
+    "can't start \(path): \(error); it belongs beside uvecho, and `make build` makes both"
   }
 }

@@ -1,8 +1,9 @@
+import ServeCommand
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct OutputTests {
   @Test func `a file is written anew`() throws {

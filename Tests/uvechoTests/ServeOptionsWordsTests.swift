@@ -1,8 +1,9 @@
 import ArgumentParser
 import EchoServer
+import ServeCommand
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What is read without the parser is what the parser would have read.
 @Suite struct ServeOptionsWordsTests {
@@ -24,7 +25,7 @@ import Testing
 
   @Test(arguments: plain)
   func `what leaves nothing to ask is read, as the parser reads it`(words: [String]) throws {
-    let options = try #require(ServeOptions(words: words))
+    let options = try #require(ServeOptions(words: words[...]))
     let parsed = try Serve.parse(words).options
     #expect("\(options)" == "\(parsed)")
     #expect("\(options.configuration)" == "\(parsed.configuration)")
@@ -55,6 +56,6 @@ import Testing
     ]
   )
   func `everything else is the parser's`(words: [String]) {
-    #expect(ServeOptions(words: words) == nil)
+    #expect(ServeOptions(words: words[...]) == nil)
   }
 }

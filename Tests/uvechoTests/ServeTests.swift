@@ -2,10 +2,11 @@ import ArgumentParser
 import EchoServer
 import Glibc
 import Logging
+import ServeCommand
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// The program as its clients and its owner see it.
 @Suite struct ServeTests {

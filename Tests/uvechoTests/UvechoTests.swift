@@ -1,7 +1,10 @@
 import ArgumentParser
+import Glibc
+import ServeCommand
+import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct UvechoTests {
   @Test func `without a command it shows its help`() throws {
@@ -32,5 +35,64 @@ import Testing
     #expect(outcome.output == "")
     #expect(outcome.errors.contains("nonsense"))
     #expect(outcome.errors.contains("Usage: uvecho"))
+  }
+
+  // MARK: Two programs
+
+  @Test func `what serve can't read without the parser is served by the other program, as this process`()
+    throws
+  {
+    // The last of two ports counts. To signal the process that was started ends the server.
+    try withServe("--port", "1") { server in
+      try #expect(server.connect().echo("hello") == "hello")
+      let summary = try server.end()
+      #expect(summary.connections == 1)
+    }
+  }
+
+  @Test func `a link to it is enough`() throws {
+    let folder = try TemporaryFolder()
+    try #require(symlink(Child.built("uvecho"), folder.file("link")) == 0)
+    let child = try Child(path: folder.file("link"), ["--version"])
+    defer { child.end() }
+    try #expect(child.waitForExit() == .code(0))
+    #expect(child.output == "\(Version.text)\n")
+  }
+
+  @Test func `alone it serves, and says of everything else what is missing`() throws {
+    let folder = try TemporaryFolder()
+    try copyProgram(to: folder)
+    let server = try Child(path: folder.file("uvecho"), ["serve", "--port", "0"])
+    defer { server.end() }
+    try server.wait(for: "line on standard output") { server.output.contains("\n") || server.hasExited() }
+    #expect(server.output.hasPrefix("listening on 127.0.0.1:"))
+
+    let bench = try Child(path: folder.file("uvecho"), ["bench"])
+    defer { bench.end() }
+    try #expect(bench.waitForExit() == .code(1))
+    #expect(bench.output == "")
+    #expect(
+      bench.errors == """
+        uvecho: can't start \(folder.file("uvecho-tools")): No such file or directory; \
+        it belongs beside uvecho, and `make build` makes both
+
+        """
+    )
+  }
+
+  @Test func `a file that is no program is said to be none`() throws {
+    let folder = try TemporaryFolder()
+    try copyProgram(to: folder)
+    try Output.write("", toFile: folder.file("uvecho-tools"))
+    let child = try Child(path: folder.file("uvecho"), ["bench"])
+    defer { child.end() }
+    try #expect(child.waitForExit() == .code(1))
+    #expect(child.errors.contains("\(folder.file("uvecho-tools")): Permission denied;"))
+  }
+
+  private func copyProgram(to folder: TemporaryFolder) throws {
+    let copy = try Child(path: "/bin/cp", [try Child.built("uvecho"), folder.file("uvecho")])
+    defer { copy.end() }
+    try #require(copy.waitForExit() == .code(0), "\(copy.errors)")
   }
 }

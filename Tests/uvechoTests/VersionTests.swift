@@ -1,7 +1,7 @@
 import Libuv
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct VersionTests {
   @Test func `the version names ours, Swift's, and both of libuv`() throws {

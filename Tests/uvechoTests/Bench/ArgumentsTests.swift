@@ -2,7 +2,7 @@ import ArgumentParser
 import LoadGenerator
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct ArgumentsTests {
   @Test(

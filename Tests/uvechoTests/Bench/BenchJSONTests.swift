@@ -2,7 +2,7 @@ import Libuv
 import Testing
 
 @testable import LoadGenerator
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What `docs/bench-json.md` says of the reports is what they hold, and nothing is left out on either side.
 @Suite struct BenchJSONTests {

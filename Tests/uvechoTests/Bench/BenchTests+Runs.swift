@@ -3,7 +3,7 @@ import LoadGenerator
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What `uvecho bench` does to a server, to the request.
 @Suite struct BenchRunTests {

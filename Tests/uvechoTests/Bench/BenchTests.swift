@@ -5,7 +5,7 @@ import LoadGenerator
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What the flags of `uvecho bench` mean.
 @Suite struct BenchTests {

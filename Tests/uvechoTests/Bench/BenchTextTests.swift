@@ -3,7 +3,7 @@ import Libuv
 import Testing
 
 @testable import LoadGenerator
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct BenchTextTests {
   private func text(_ change: (inout MadeUp) -> Void = { _ in }) -> String {

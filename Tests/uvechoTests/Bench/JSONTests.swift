@@ -1,6 +1,6 @@
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct JSONTests {
   private struct Sample: Encodable {

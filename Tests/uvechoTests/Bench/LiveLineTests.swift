@@ -2,7 +2,7 @@ import Libuv
 import LoadGenerator
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct LiveLineTests {
   /// What standard error holds of it, it being a file, is nothing.

@@ -1,7 +1,7 @@
 import Testing
 
 @testable import LoadGenerator
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct SearchTextTests {
   private let capacity = MadeUp().outcome

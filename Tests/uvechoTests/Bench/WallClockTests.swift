@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct WallClockTests {
   @Test func `it tells the seconds since 1970`() {

@@ -3,7 +3,7 @@ import Comparison
 import LoadGenerator
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct CompareArgumentsTests {
   // MARK: Lists

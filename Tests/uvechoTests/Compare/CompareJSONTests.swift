@@ -2,7 +2,7 @@ import Comparison
 import LoadGenerator
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What `docs/compare-json.md` says of `results.json` is what it holds, and nothing is left out on either side.
 @Suite struct CompareJSONTests {

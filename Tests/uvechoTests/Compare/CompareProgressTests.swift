@@ -2,7 +2,7 @@ import LoadGenerator
 import Testing
 
 @testable import Comparison
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct CompareProgressTests {
   // MARK: Steps

@@ -3,7 +3,7 @@ import Libuv
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What `uvecho compare` says when it can't do as it is told, before it starts a server.
 @Suite struct CompareFailureTests {
@@ -149,7 +149,7 @@ import Testing
       entrant.version = "version 1"
       var results = Results(
         tool: "uvecho \(Version.number)",
-        program: try Digest.ofFile(Child.built("uvecho")) ?? "",
+        program: try Digest.ofFile(Child.built("uvecho-tools")) ?? "",
         startedAt: "2026-03-01T09:30:00Z",
         settings: Settings(.quick, peers: ["a"], base: "a"),
         machine: try Machine(Processors(.none)),
@@ -188,7 +188,7 @@ import Testing
   }
 
   @Test func `another version of this program`() throws {
-    let digest = try #require(Digest.ofFile(Child.built("uvecho")))
+    let digest = try #require(Digest.ofFile(Child.built("uvecho-tools")))
     try expectNoResume("this program was 0123abcd, and is \(digest)") { $0.program = "0123abcd" }
   }
 

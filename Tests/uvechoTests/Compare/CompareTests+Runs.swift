@@ -6,7 +6,7 @@ import LoadGenerator
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// Small comparisons, by the program as it is built.
 @Suite struct CompareRunTests {

@@ -4,7 +4,7 @@ import LoadGenerator
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct CompareTextTests {
   // MARK: Times and shares

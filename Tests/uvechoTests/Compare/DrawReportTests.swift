@@ -3,7 +3,7 @@ import Comparison
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// `uvecho report`.
 @Suite struct DrawReportTests {

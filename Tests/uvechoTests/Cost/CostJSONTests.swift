@@ -1,7 +1,7 @@
 import Comparison
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// What `docs/cost-json.md` says of `cost.json` is what it holds, and nothing is left out on either side.
 @Suite struct CostJSONTests {

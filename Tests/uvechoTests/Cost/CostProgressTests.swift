@@ -1,7 +1,7 @@
 import Testing
 
 @testable import Comparison
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct CostProgressTests {
   @Test func `a step is told with how many there are`() {

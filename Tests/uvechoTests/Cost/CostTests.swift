@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import uvecho
+@testable import uvecho_tools
 
 /// A folder with a ladder for a test, and room for a report.
 private func withLadder(_ rungs: String, _ body: (_ ladder: String, _ report: String) throws -> Void) throws {

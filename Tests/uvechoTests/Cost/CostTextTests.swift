@@ -1,7 +1,7 @@
 import Testing
 
 @testable import Comparison
-@testable import uvecho
+@testable import uvecho_tools
 
 @Suite struct CostTextTests {
   @Test func `the tables have what was measured`() {

@@ -1,4 +1,5 @@
 import Comparison
+import ServeCommand
 
 #if canImport(Glibc)
   import Glibc

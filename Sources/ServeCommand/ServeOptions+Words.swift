@@ -9,7 +9,7 @@ extension ServeOptions {
   /// mistakes, and whatever else it takes. Tests hold the two to the same.
   ///
   /// - Returns: nil when this isn't for it to say, right or wrong.
-  init?(words: some Sequence<String>) {
+  package init?(words: ArraySlice<String>) {
     self.init()
     var given: [String] = []
     var words = words.makeIterator()

@@ -1,35 +1,30 @@
-import EchoServer
+package import EchoServer
 import Libuv
-import Logging
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+package import Logging
 
 /// What `uvecho serve` is told: what its options mean, what they are when they aren't given, and what they may be.
-struct ServeOptions {
-  var hosts: [String] = []
-  var port: UInt16?
-  var unixPath: String?
-  var style = Style.callbacks
-  var backlog = 4096
-  var grace = 5.0
-  var idleTimeout: Double?
-  var maxConnections: Int?
-  var highWaterMark = 65536
-  var logLevel = Logger.Level.notice
-  var statisticsInterval: Double?
+package struct ServeOptions {
+  package var hosts: [String] = []
+  package var port: UInt16?
+  package var unixPath: String?
+  package var style = Style.callbacks
+  package var backlog = 4096
+  package var grace: Double?
+  package var idleTimeout: Double?
+  package var maxConnections: Int?
+  package var highWaterMark = 65536
+  package var logLevel = Logger.Level.notice
+  package var statisticsInterval: Double?
+
+  /// As without an option.
+  package init() {}
 
   /// What is wrong with one of them, if anything is.
-  var problem: String? {
+  package var problem: String? {
     if hosts.contains("") { return "--host must be a name or an address" }
     if unixPath == "" { return "--unix must be a path" }
     if backlog <= 0 { return "--backlog must be at least 1" }
-    if !isTime(grace) && grace != 0 { return "--grace must be 0, or from 0.001 to 1e9 seconds" }
+    if let grace, !isTime(grace), grace != 0 { return "--grace must be 0, or from 0.001 to 1e9 seconds" }
     if let idleTimeout, !isTime(idleTimeout) { return "--idle-timeout must be from 0.001 to 1e9 seconds" }
     if let maxConnections, maxConnections <= 0 { return "--max-connections must be at least 1" }
     if highWaterMark <= 0 { return "--high-water must be at least 1" }
@@ -41,17 +36,18 @@ struct ServeOptions {
 
   /// Whether a number of seconds is one that timers can count: a millisecond to thirty years.
   private func isTime(_ seconds: Double) -> Bool {
-    (0.001...1e9).contains(seconds)
+    seconds >= 0.001 && seconds <= 1e9
   }
 
-  var configuration: Configuration {
+  package var configuration: Configuration {
     var configuration = Configuration()
     if !hosts.isEmpty || unixPath != nil && port == nil { configuration.hosts = hosts }
     configuration.style = style
     configuration.port = port ?? configuration.port
     configuration.unixPath = unixPath
     configuration.backlog = backlog
-    configuration.grace = .seconds(grace)
+    // Numbers of seconds are converted by generic code: five pages of a program that starts are read for one of them.
+    if let grace { configuration.grace = .seconds(grace) }
     configuration.idleTimeout = idleTimeout.map { .seconds($0) }
     configuration.maxConnections = maxConnections
     configuration.highWaterMark = highWaterMark
@@ -62,7 +58,7 @@ struct ServeOptions {
   /// Serves until a signal.
   ///
   /// - Returns: the exit status.
-  func serve() -> Int32 {
+  package func serve() -> Int32 {
     // Nobody has set a provider of metadata; to find that out takes longer than the rest of this.
     var logger = Logger(label: "uvecho") { StreamLogHandler.standardError(label: $0, metadataProvider: nil) }
     logger.logLevel = logLevel
@@ -88,8 +84,4 @@ struct ServeOptions {
     // As a shell tells that a signal ended a program.
     return outcome.interruption.map { 128 + $0.rawValue } ?? 0
   }
-
-  /// Serves until a signal, and ends the program: not with the parser's `exit(withError:)`, which writes the help first, to throw
-  /// it away.
-  func serveAndExit() -> Never { exit(serve()) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EchoServer
 import Logging
+import ServeCommand
 
 /// The options of `uvecho serve`, for people: their help, and what is wrong with them.
 struct Serve: ParsableCommand {
@@ -45,11 +46,11 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long connections may take to finish after SIGTERM; then they are reset.",
+      "How long connections may take to finish after SIGTERM; then they are reset. (default: 5)",
       valueName: "seconds"
     )
   )
-  var grace = ServeOptions().grace
+  var grace: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -93,19 +94,19 @@ struct Serve: ParsableCommand {
   }
 
   var options: ServeOptions {
-    ServeOptions(
-      hosts: host,
-      port: port,
-      unixPath: unix,
-      style: style.style,
-      backlog: backlog,
-      grace: grace,
-      idleTimeout: idleTimeout,
-      maxConnections: maxConnections,
-      highWaterMark: highWater,
-      logLevel: logLevel.level,
-      statisticsInterval: stats
-    )
+    var options = ServeOptions()
+    options.hosts = host
+    options.port = port
+    options.unixPath = unix
+    options.style = style.style
+    options.backlog = backlog
+    options.grace = grace
+    options.idleTimeout = idleTimeout
+    options.maxConnections = maxConnections
+    options.highWaterMark = highWater
+    options.logLevel = logLevel.level
+    options.statisticsInterval = stats
+    return options
   }
 }
 

@@ -3,6 +3,7 @@ import Comparison
 import FoundationEssentials
 import Libuv
 import LoadGenerator
+import ServeCommand
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -211,7 +212,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     do {
-      let folder = try PeerFolder(peersFolder, program: Executable.path)
+      let folder = try PeerFolder(peersFolder, program: Program.uvecho.path)
       guard !list else {
         var settings = settings(folder.names)
         settings.hasTwin = false
@@ -288,7 +289,7 @@ struct Compare: ParsableCommand {
     if let problem = base.problem { throw UnusableBase(name: base.name, problem: problem) }
     let results = Results(
       tool: Self.tool,
-      program: Digest.ofFile(folder.program) ?? "",
+      program: try Digest.ofFile(Executable.path) ?? "",
       startedAt: Date.now.ISO8601Format(),
       settings: settings,
       machine: machine,
@@ -312,7 +313,7 @@ struct Compare: ParsableCommand {
       throw PeerGone(name: name, results: path, folder: folder.path)
     }
     let entrants = try folder.entrants(of: results.settings)
-    let program = Digest.ofFile(folder.program) ?? ""
+    let program = try Digest.ofFile(Executable.path) ?? ""
     try results.requireSame(program: program, Machine(processors), entrants)
     return (results, processors)
   }

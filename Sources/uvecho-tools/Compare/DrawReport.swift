@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
+import ServeCommand
 
 struct DrawReport: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,12 +1,12 @@
-import SystemPackage
+package import SystemPackage
 
 /// Lines to the standard streams, unbuffered, so that a reader at the other end of a pipe gets them at once.
-enum Output {
-  static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
-  static func errorLine(_ text: String) { write(text + "\n", to: .standardError) }
+package enum Output {
+  package static func line(_ text: String) { write(text + "\n", to: .standardOutput) }
+  package static func errorLine(_ text: String) { write(text + "\n", to: .standardError) }
 
   /// Text as it is, to standard error.
-  static func error(_ text: String) { write(text, to: .standardError) }
+  package static func error(_ text: String) { write(text, to: .standardError) }
 
   private static func write(_ text: String, to descriptor: FileDescriptor) {
     // Not by `writeAll`, which is generic: what it needs to know of a string's bytes is looked up at run time, and would take a
@@ -24,7 +24,7 @@ enum Output {
   /// Finds out, before the work is done, whether a file can be written; makes it if it isn't there.
   ///
   /// - Throws: ``FileError``, which names the file.
-  static func check(_ path: String) throws {
+  package static func check(_ path: String) throws {
     guard path != "-" else { return }
     try withFile(path, []) { _ in }
   }
@@ -32,7 +32,7 @@ enum Output {
   /// Writes a file anew; `-` is standard output.
   ///
   /// - Throws: ``FileError``, which names the file.
-  static func write(_ text: String, toFile path: String) throws {
+  package static func write(_ text: String, toFile path: String) throws {
     guard path != "-" else { return write(text, to: .standardOutput) }
     try withFile(path, .truncate) { _ = try $0.writeAll(text.utf8) }
   }
@@ -57,9 +57,9 @@ enum Output {
 }
 
 /// A file could not be written.
-struct FileError: Error, CustomStringConvertible {
-  let path: String
-  let error: Errno
+package struct FileError: Error, CustomStringConvertible {
+  package let path: String
+  package let error: Errno
 
-  var description: String { "can't write \(path): \(error)" }
+  package var description: String { "can't write \(path): \(error)" }
 }

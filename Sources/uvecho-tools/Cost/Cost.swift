@@ -3,6 +3,7 @@ import Comparison
 import FoundationEssentials
 import Libuv
 import LoadGenerator
+import ServeCommand
 
 struct Cost: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -169,7 +170,7 @@ struct Cost: ParsableCommand {
 
   func run() throws {
     do {
-      let folder = try LadderFolder(ladder, program: Executable.path)
+      let folder = try LadderFolder(ladder, program: Program.uvecho.path)
       guard !list else {
         let rungs = try folder.rungs(named: rungs?.elements ?? folder.names)
         return Output.line(CostText.list(rungs, try folder.readiness(of: rungs)))

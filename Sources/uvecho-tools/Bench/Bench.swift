@@ -1,6 +1,7 @@
 import ArgumentParser
 import Libuv
 import LoadGenerator
+import ServeCommand
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(

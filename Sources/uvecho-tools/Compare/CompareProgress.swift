@@ -1,5 +1,6 @@
 import Comparison
 import LoadGenerator
+import ServeCommand
 
 #if canImport(Glibc)
   import Glibc

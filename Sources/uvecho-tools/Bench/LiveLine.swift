@@ -1,4 +1,5 @@
 import LoadGenerator
+import ServeCommand
 
 #if canImport(Glibc)
   import Glibc
