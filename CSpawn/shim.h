@@ -1,4 +1,4 @@
-// The C boundary to posix_spawn, which starts a program without a copy of the process that does so.
+// The C boundary to posix_spawn, which starts a program without a copy of the process that does so, and to how such a process ends.
 
 #ifndef SWIFT_LIBUV_SPAWN_SHIM_H
 #define SWIFT_LIBUV_SPAWN_SHIM_H
@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -60,6 +61,15 @@ static inline int swift_libuv_spawn(
   }
   posix_spawn_file_actions_destroy(&actions);
   return status;
+}
+
+// Whether a process of this one has ended, which may still be waited for: 0 for no, 1 for by itself, with its status as `value`, 2 for by
+// a signal, with its number.
+static inline int swift_libuv_ended(pid_t process, int *value) {
+  siginfo_t state = {0};
+  if (waitid(P_PID, (id_t)process, &state, WEXITED | WNOWAIT | WNOHANG) != 0 || state.si_signo == 0) return 0;
+  *value = state.si_status;
+  return state.si_code == CLD_EXITED ? 1 : 2;
 }
 
 #endif

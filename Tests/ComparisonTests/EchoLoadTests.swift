@@ -107,4 +107,25 @@ import Testing
   @Test func `an interruption ends it`() throws {
     #expect(throws: Interrupted.self) { try load(.mute, isInterrupted: { true }) { try $0.echoes(10) } }
   }
+
+  @Test func `an interruption ends it also while it connects`() throws {
+    try withDeadline {
+      // Nobody accepts, and no room is left to wait in: the kernel lets the next ones try again and again.
+      let loop = try Loop()
+      let listener = try TCP(loop)
+      try listener.bind(to: "127.0.0.1:0")
+      try listener.listen(backlog: 1) { _ in }
+      let address = try listener.localAddress
+      for _ in 0..<8 {
+        let waiting = try TCP(loop)
+        try waiting.connect(to: address) { _ in }
+      }
+      var load = EchoLoad(address: address)
+      load.isInterrupted = { true }
+      #expect(throws: Interrupted.self) { try load.echoes(1) }
+      loop.walk { $0.close() }
+      loop.run()
+      try loop.close()
+    }
+  }
 }

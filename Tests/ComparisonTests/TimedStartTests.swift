@@ -113,13 +113,21 @@ import Testing
     }
   #endif
 
-  @Test func `one that ends before its line, or ends its output, is told with its errors`() throws {
-    for command in ["echo no >&2; exit 3", "echo no >&2; exec >&-; exec sleep 60"] {
-      try start(command) { timed, _ in
-        let failure = failure(timed)
-        #expect(failure?.reason == "it ended, or its output did, before it said that it listens")
-        #expect(failure?.log == "no\n")
-      }
+  @Test(arguments: [
+    ("echo no >&2; exit 3", "it ended before it said that it listens: exit 3"),
+    ("echo no >&2; kill -9 $$", "it ended before it said that it listens: SIGKILL"),
+    ("echo no >&2; exec >&-; exec sleep 60", "its output ended before it said that it listens"),
+  ])
+  func `one that ends before its line, or ends its output, is told with its errors`(
+    command: String,
+    reason: String
+  ) throws {
+    var patience = Server.Patience()
+    patience.end = .seconds(2)
+    try start(command, patience: patience) { timed, _ in
+      let failure = failure(timed)
+      #expect(failure?.reason == reason)
+      #expect(failure?.log == "no\n")
     }
   }
 

@@ -39,11 +39,13 @@ struct EchoLoad {
     }
     client.connect()
     if client.result == nil { loop.run() }
+    // Now: what is under way when it is closed fails, and that isn't what came of it.
+    let result = client.result
     loop.walk { $0.close() }
     loop.run()
     try loop.close()
-    if let interruption, client.result == nil { throw interruption }
-    try (client.result ?? .failure(LoadFailure(reason: "it was not done"))).get()
+    if let interruption, result == nil { throw interruption }
+    try (result ?? .failure(LoadFailure(reason: "it was not done"))).get()
   }
 
   private final class Client {

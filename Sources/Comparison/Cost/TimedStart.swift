@@ -112,7 +112,10 @@ struct TimedStart {
   ) throws {
     var text = ""
     func ended() -> NotListening {
-      NotListening(reason: "it ended, or its output did, before it said that it listens", output: text)
+      // Its output ends a little before it does.
+      let exit = process.exit(within: patience.end)
+      let reason = exit.map { "it ended before it said that it listens: \($0)" }
+      return NotListening(reason: reason ?? "its output ended before it said that it listens", output: text)
     }
     var bytes = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -127,7 +130,7 @@ struct TimedStart {
           return
         }
         if count == 0 { throw ended() }
-      } else if process.hasEnded {
+      } else if process.exit != nil {
         throw ended()
       }
       if isInterrupted() { throw Interrupted() }
@@ -150,8 +153,7 @@ private struct StartedProcess {
     // Once it has ended nobody knows any more whose they were.
     let descendants = ProcessUsage.descendants(of: Int(number))
     kill(number, SIGTERM)
-    let deadline = ContinuousClock.now + patience
-    while !hasEnded, ContinuousClock.now < deadline { usleep(200) }
+    _ = exit(within: patience)
     // Its number, which is its group's too, is nobody else's until it has been waited for.
     kill(-number, SIGKILL)
     // Some have left the group.
@@ -162,8 +164,20 @@ private struct StartedProcess {
     while waitpid(number, &status, 0) < 0, errno == EINTR {}
   }
 
-  var hasEnded: Bool {
-    var state = siginfo_t()
-    return waitid(P_PID, id_t(number), &state, WEXITED | WNOWAIT | WNOHANG) != 0 || state.si_signo != 0
+  /// How it has ended; nil when it still runs after a time.
+  func exit(within patience: Duration) -> ChildProcess.Exit? {
+    let deadline = ContinuousClock.now + patience
+    while exit == nil, ContinuousClock.now < deadline { usleep(200) }
+    return exit
+  }
+
+  /// How it has ended; nil while it runs.
+  var exit: ChildProcess.Exit? {
+    var value: Int32 = 0
+    return switch swift_libuv_ended(number, &value) {
+    case 0: nil
+    case 1: .code(Int(value))
+    default: .signal(Signal.Number(rawValue: value))
+    }
   }
 }
