@@ -332,7 +332,7 @@ public struct CostRun {
     entrants.addTwin(of: comparison.base)
     let beginning = Results(
       tool: results.tool,
-      program: Digest.ofFile(ladder.program) ?? "",
+      program: try Digest.ofFile(Executable.path) ?? "",
       startedAt: Date.now.ISO8601Format(),
       settings: comparison,
       machine: results.machine,
