@@ -82,7 +82,7 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
-      name: "ServeCommand",
+      name: "UvechoSupport",
       dependencies: [
         "EchoServer",
         "Libuv",
@@ -94,7 +94,7 @@ let package = Package(
     .executableTarget(
       name: "uvecho",
       dependencies: [
-        "ServeCommand",
+        "UvechoSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict
@@ -106,7 +106,7 @@ let package = Package(
         "EchoServer",
         "Libuv",
         "LoadGenerator",
-        "ServeCommand",
+        "UvechoSupport",
         // Not linked: this is started from there, and starts it, so that whoever builds this needs that, too.
         "uvecho",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -185,8 +185,8 @@ let package = Package(
         "EchoServer",
         "Libuv",
         "LoadGenerator",
-        "ServeCommand",
         "TestSupport",
+        "UvechoSupport",
         "chat",
         "echo-example",
         "echo-tasks",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EchoServer
 import Logging
-import ServeCommand
+import UvechoSupport
 
 /// The options of `uvecho serve`, for people: their help, and what is wrong with them.
 struct Serve: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import UvechoSupport
 
 /// The whole command, as the parser knows it.
 @main

@@ -1,5 +1,5 @@
-import ServeCommand
 import SystemPackage
+import UvechoSupport
 
 #if canImport(Glibc)
   import Glibc
@@ -12,13 +12,18 @@ import SystemPackage
 /// The command that people and services start.
 ///
 /// It is small, so that a server listens soon: it serves at once when its words leave nothing to ask
-/// (``ServeOptions/init(words:)``). All else, and be it help or a mistake, is for `uvecho-tools`, which becomes this process: it
-/// has the parser, the load generator and the comparison (decision 14).
+/// (``ServeOptions/init(words:)``). For all else, and be it help or a mistake, it becomes `uvecho-tools`, which has the
+/// parser, the load generator and the comparison (decision 14).
 @main
 enum Uvecho {
   static func main() {
     let words = CommandLine.arguments.dropFirst()
     if words.first == "serve", let options = ServeOptions(words: words.dropFirst()) { exit(options.serve()) }
+    // Its own: who compares servers asks for the version of this program.
+    if words.elementsEqual(["--version"]) {
+      Output.line(Version.text)
+      exit(0)
+    }
     do {
       try become(.tools)
     } catch {
@@ -42,6 +47,6 @@ struct Unstartable: Error, CustomStringConvertible {
   let error: Errno
 
   var description: String {
-    "can't start \(path): \(error); it belongs beside uvecho, and `make build` makes both"
+    "can't start \(path): \(error); it belongs beside uvecho: `make build` makes both, and so does `swift build`"
   }
 }

@@ -32,6 +32,12 @@ import Testing
     #expect(verdict(.allocations, 3, 2) == .better)
   }
 
+  @Test func `one system call more breaks it`() {
+    #expect(verdict(.systemCalls, 3, 3.02) == .good)
+    #expect(verdict(.systemCalls, 3, 4) == .broken)
+    #expect(verdict(.systemCalls, 11, 10) == .better)
+  }
+
   @Test func `an allocation's bytes break it, and rounding doesn't`() {
     #expect(verdict(.allocatedBytes, 0, 7) == .good)
     #expect(verdict(.allocatedBytes, 0, 16) == .broken)
@@ -52,19 +58,19 @@ import Testing
     #expect(thresholds.base == "c")
     #expect(
       thresholds.rungs["c"] == [
-        .echo: .init(allocations: 0, allocatedBytes: 0),
-        .connection: .init(allocations: 1, allocatedBytes: 360),
+        .echo: .init(allocations: 0, allocatedBytes: 0, systemCalls: 2.5),
+        .connection: .init(allocations: 1, allocatedBytes: 360, systemCalls: 2.5),
       ],
       "its instructions are 1 of its own"
     )
     #expect(
       thresholds.rungs["swift"]?[.connection]
-        == .init(instructionsOfBase: 2, allocations: 3, allocatedBytes: 600)
+        == .init(instructionsOfBase: 2, allocations: 3, allocatedBytes: 600, systemCalls: 2.5)
     )
     let checks = thresholds.check(results)
-    #expect(checks.count == 10)
+    #expect(checks.count == 14)
     #expect(checks.allSatisfy { $0.verdict == .good })
-    #expect(checks.prefix(4).allSatisfy { $0.rung == "c" }, "in the order of the ladder")
+    #expect(checks.prefix(6).allSatisfy { $0.rung == "c" }, "in the order of the ladder")
   }
 
   @Test func `what is not on its line is not recorded`() {
@@ -74,7 +80,10 @@ import Testing
     let results = MadeUpCosts.results([
       MadeUpCosts.rung("c", [MadeUpCosts.work(.echo, 700)]), MadeUpCosts.rung("swift", [cost]),
     ])
-    #expect(CostThresholds(results).rungs["swift"] == [.echo: .init(allocations: 0, allocatedBytes: 0)])
+    #expect(
+      CostThresholds(results).rungs["swift"]
+        == [.echo: .init(allocations: 0, allocatedBytes: 0, systemCalls: 2.5)]
+    )
   }
 
   @Test func `recorded anew, thresholds have the figures that they had, and no others`() throws {
@@ -115,16 +124,20 @@ import Testing
       MadeUpCosts.rung("c", [MadeUpCosts.work(.echo, 700, allocations: nil, bytes: nil)])
     ])
     let checks = thresholds.check(results)
-    #expect(checks.count == 10)
-    #expect(checks.filter { $0.verdict == .broken }.count == 10)
+    #expect(checks.count == 14)
+    // What is there of one is its system calls.
+    #expect(checks.filter { $0.verdict == .broken }.count == 13)
   }
 
   @Test func `only what is recorded has to be measured`() throws {
     let thresholds = CostThresholds(MadeUpCosts.full)
     let settings = thresholds.settings
     #expect(settings.rungs == ["c", "swift"])
-    #expect(settings.counters["swift"]?[.echo] == [.instructions, .allocations])
-    #expect(settings.counters["c"]?[.echo] == [.instructions, .allocations], "the base's are divided by")
+    #expect(settings.counters["swift"]?[.echo] == [.instructions, .allocations, .systemCalls])
+    #expect(
+      settings.counters["c"]?[.echo] == [.instructions, .allocations, .systemCalls],
+      "the base's are divided by"
+    )
     #expect(settings.counters["swift"]?[.timer] == nil)
     #expect(settings.speed == nil && settings.starts == 0 && settings.connections == [] && !settings.hasSizes)
 

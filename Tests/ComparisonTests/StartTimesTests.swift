@@ -53,8 +53,25 @@ import Testing
       #expect(ratio == Ratio(value: 2, low: 2, high: 2, rounds: 2))
     }
 
-    @Test func `an interruption ends it`() throws {
-      #expect(throws: Interrupted.self) { try measure([MadeUpLadder.rung("a")], rounds: 1) { true } }
+    @Test func `an interruption ends it, and leaves the rounds that are whole`() throws {
+      let rungs = [MadeUpLadder.rung("a"), MadeUpLadder.rung("b")]
+      #expect(try measure(rungs, rounds: 1) { true }.outcome.milliseconds == [:])
+
+      var begun = 0
+      var hasCome = false
+      var outcome = StartTimes.Outcome()
+      try withLadderFolder(rungs) { ladder, folder in
+        var times = StartTimes(ladder: ladder, processors: try Processors(.none), logFolder: folder, seed: 1)
+        times.isInterrupted = { hasCome }
+        outcome = try times.measure(rungs, rounds: 4) { round in
+          begun = round
+          hasCome = round == 3
+        }
+      }
+      #expect(begun == 3)
+      #expect(outcome.isInterrupted)
+      for rung in ["a", "b"] { #expect(outcome.milliseconds[rung]?.keys.sorted() == [1, 2]) }
+      #expect(outcome.ratio("b", to: "a", seed: 1)?.rounds == 2)
     }
   }
 #endif

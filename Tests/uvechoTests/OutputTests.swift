@@ -1,7 +1,7 @@
-import ServeCommand
 import SystemPackage
 import TestSupport
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EchoServer
-import ServeCommand
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 

@@ -2,9 +2,9 @@ import ArgumentParser
 import EchoServer
 import Glibc
 import Logging
-import ServeCommand
 import TestSupport
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 

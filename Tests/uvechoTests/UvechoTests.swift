@@ -1,8 +1,8 @@
 import ArgumentParser
 import Glibc
-import ServeCommand
 import TestSupport
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 
@@ -74,7 +74,7 @@ import Testing
     #expect(
       bench.errors == """
         uvecho: can't start \(folder.file("uvecho-tools")): No such file or directory; \
-        it belongs beside uvecho, and `make build` makes both
+        it belongs beside uvecho: `make build` makes both, and so does `swift build`
 
         """
     )

@@ -1,7 +1,6 @@
 import Libuv
 import Testing
-
-@testable import uvecho_tools
+import UvechoSupport
 
 @Suite struct VersionTests {
   @Test func `the version names ours, Swift's, and both of libuv`() throws {

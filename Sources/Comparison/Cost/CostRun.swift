@@ -316,6 +316,7 @@ public struct CostRun {
       if let problem = outcome.problems[id] { note(index, Self.sentence("start", problem)) }
     }
     try keep(results)
+    if outcome.isInterrupted { throw Interrupted() }
   }
 
   private mutating func measureSpeed(_ isInterrupted: () -> Bool) throws {

@@ -3,8 +3,8 @@ internal import LoadGenerator
 
 /// What rungs cost when somebody last looked: no change may make them dearer.
 ///
-/// Only figures that don't depend on the machine's speed are recorded: instructions as a share of the base's, and
-/// allocations.
+/// Only figures that don't depend on the machine's speed are recorded: instructions as a share of the base's, allocations, and
+/// system calls.
 public struct CostThresholds: Codable, Sendable, Equatable {
   /// The version of this schema.
   public static let schemaVersion = 1
@@ -24,11 +24,19 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     public var allocations: Double?
     /// The bytes that they ask for.
     public var allocatedBytes: Double?
+    /// System calls for one.
+    public var systemCalls: Double?
 
-    init(instructionsOfBase: Double? = nil, allocations: Double? = nil, allocatedBytes: Double? = nil) {
+    init(
+      instructionsOfBase: Double? = nil,
+      allocations: Double? = nil,
+      allocatedBytes: Double? = nil,
+      systemCalls: Double? = nil
+    ) {
       self.instructionsOfBase = instructionsOfBase
       self.allocations = allocations
       self.allocatedBytes = allocatedBytes
+      self.systemCalls = systemCalls
     }
 
     /// Reads a record. A field that isn't known is an error: a figure under a mistyped name would not be held.
@@ -45,6 +53,7 @@ public struct CostThresholds: Codable, Sendable, Equatable {
       instructionsOfBase = try container.decodeIfPresent(Double.self, forKey: .instructionsOfBase)
       allocations = try container.decodeIfPresent(Double.self, forKey: .allocations)
       allocatedBytes = try container.decodeIfPresent(Double.self, forKey: .allocatedBytes)
+      systemCalls = try container.decodeIfPresent(Double.self, forKey: .systemCalls)
     }
 
     private struct AnyName: CodingKey {
@@ -58,8 +67,8 @@ public struct CostThresholds: Codable, Sendable, Equatable {
 
   /// How much more may be measured than was recorded, as a share: another processor or C library makes that much.
   public static let tolerance = 0.03
-  /// How many more allocations may be measured: half of the one that would be too many.
-  public static let allocationTolerance = 0.5
+  /// How many more allocations or system calls may be measured: half of the one that would be too many.
+  public static let countTolerance = 0.5
 
   // MARK: The file
 
@@ -108,7 +117,8 @@ public struct CostThresholds: Codable, Sendable, Equatable {
         let record = Record(
           instructionsOfBase: ratio.map { Self.rounded($0, 1000) },
           allocations: allocations.map { Self.rounded($0.each, 100) },
-          allocatedBytes: bytes.map { Self.rounded($0.each, 10) }
+          allocatedBytes: bytes.map { Self.rounded($0.each, 10) },
+          systemCalls: cost.systemCallCount.map { Self.rounded($0, 100) }
         )
         if record != Record() { rungs[rung.id, default: [:]][cost.work] = record }
       }
@@ -129,7 +139,8 @@ public struct CostThresholds: Codable, Sendable, Equatable {
         thresholds.rungs[rung]![work] = Record(
           instructionsOfBase: value(\.instructionsOfBase),
           allocations: value(\.allocations),
-          allocatedBytes: value(\.allocatedBytes)
+          allocatedBytes: value(\.allocatedBytes),
+          systemCalls: value(\.systemCalls)
         )
       }
     }
@@ -152,6 +163,7 @@ public struct CostThresholds: Codable, Sendable, Equatable {
         if record.allocations != nil || record.allocatedBytes != nil {
           counters[rung, default: [:]][work, default: []].insert(.allocations)
         }
+        if record.systemCalls != nil { counters[rung, default: [:]][work, default: []].insert(.systemCalls) }
       }
     }
     var settings = CostSettings(rungs: counters.keys.sorted(), base: base)
@@ -197,12 +209,14 @@ public struct CostThresholds: Codable, Sendable, Equatable {
     case allocations
     /// The bytes that they ask for.
     case allocatedBytes
+    /// System calls.
+    case systemCalls
 
     /// How far what is measured may be from what was recorded.
     func margin(_ recorded: Double) -> Double {
       switch self {
       case .instructionsOfBase: recorded * CostThresholds.tolerance
-      case .allocations: CostThresholds.allocationTolerance
+      case .allocations, .systemCalls: CostThresholds.countTolerance
       // The smallest block that an allocation asks for, or what another one grows by, is more than this.
       case .allocatedBytes: max(recorded * CostThresholds.tolerance, 8)
       }
@@ -234,6 +248,7 @@ public struct CostThresholds: Codable, Sendable, Equatable {
           (.instructionsOfBase, record.instructionsOfBase, ratio),
           (.allocations, record.allocations, cost?.allocations?.each),
           (.allocatedBytes, record.allocatedBytes, cost?.allocatedBytes?.each),
+          (.systemCalls, record.systemCalls, cost?.systemCallCount),
         ]
         return figures.compactMap { figure, recorded, measured in
           recorded.map { Check(rung: name, work: work, figure: figure, recorded: $0, measured: measured) }

@@ -91,7 +91,8 @@ public struct LadderFolder: Sendable {
     ]
     for words in commands.compactMap({ $0 }) {
       let word = peers.expanded(words, of: peers.peers[0])[0]
-      guard program(word) == nil else { continue }
+      guard self.program(word) == nil else { continue }
+      if word == program { return "it isn't built: `make build` builds it" }
       return word.contains("/") || word.contains("$")
         ? "it isn't built: `make rungs` builds it"
         : "\(word) isn't installed: `make rungs` says what is missing"

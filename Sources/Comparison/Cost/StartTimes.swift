@@ -15,6 +15,8 @@ struct StartTimes {
   struct Outcome {
     var milliseconds: [String: [Int: Double]] = [:]
     var problems: [String: String] = [:]
+    /// Whether it was ended before all rounds were done.
+    var isInterrupted = false
 
     /// ... as their spread.
     func spread(_ rung: String) -> Spread? { Spread(Array((milliseconds[rung] ?? [:]).values)) }
@@ -27,25 +29,28 @@ struct StartTimes {
     }
   }
 
-  /// Measures some rounds.
+  /// Measures some rounds, or as many as an interruption leaves whole.
   ///
   /// - Parameter onRound: called before each, with its number from one.
-  /// - Throws: ``Interrupted``.
   func measure(_ rungs: [Rung], rounds: Int, onRound: (Int) -> Void) throws -> Outcome {
     let peers = ladder.peers(rungs)
     var outcome = Outcome()
-    // Before the first round each is started once: its files are in memory then, and whether it starts is known.
-    for peer in peers.peers {
-      outcome.problems[peer.id] = try failure { _ = try milliseconds(peer, peers) }
-    }
-    for round in 1...max(1, rounds) where rounds > 0 {
-      onRound(round)
-      var generator = SeededGenerator(seed: seed, stream: round)
-      for peer in peers.peers.shuffled(using: &generator) where outcome.problems[peer.id] == nil {
-        outcome.problems[peer.id] = try failure {
-          outcome.milliseconds[peer.id, default: [:]][round] = try milliseconds(peer, peers)
-        }
+    do {
+      // Before the first round each is started once: its files are in memory then, and whether it starts is known.
+      for peer in peers.peers {
+        outcome.problems[peer.id] = try failure { _ = try milliseconds(peer, peers) }
       }
+      for round in 1...max(1, rounds) where rounds > 0 {
+        onRound(round)
+        var generator = SeededGenerator(seed: seed, stream: round)
+        var times: [String: Double] = [:]
+        for peer in peers.peers.shuffled(using: &generator) where outcome.problems[peer.id] == nil {
+          outcome.problems[peer.id] = try failure { times[peer.id] = try milliseconds(peer, peers) }
+        }
+        for (id, time) in times { outcome.milliseconds[id, default: [:]][round] = time }
+      }
+    } catch is Interrupted {
+      outcome.isInterrupted = true
     }
     return outcome
   }

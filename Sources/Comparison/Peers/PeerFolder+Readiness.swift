@@ -30,7 +30,8 @@ extension PeerFolder {
     func lines(_ text: String) -> [String] {
       text.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty }
     }
-    let cure = "`make peers PEERS=\(peer.id)`"
+    let isOurs = peer.description.start.first == "$UVECHO"
+    let cure = isOurs ? "`make build`" : "`make peers PEERS=\(peer.id)`"
     guard let exit = outcome.exit else {
       return Readiness(problem: "its version was not told in time")
     }

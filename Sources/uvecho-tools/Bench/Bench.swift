@@ -1,7 +1,7 @@
 import ArgumentParser
 import Libuv
 import LoadGenerator
-import ServeCommand
+import UvechoSupport
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import LoadGenerator
-import ServeCommand
+import UvechoSupport
 
 #if canImport(Glibc)
   import Glibc

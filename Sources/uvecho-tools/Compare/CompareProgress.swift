@@ -1,6 +1,6 @@
 import Comparison
 import LoadGenerator
-import ServeCommand
+import UvechoSupport
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
-import ServeCommand
+import UvechoSupport
 
 struct DrawReport: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,7 @@ import Comparison
 import FoundationEssentials
 import Libuv
 import LoadGenerator
-import ServeCommand
+import UvechoSupport
 
 struct Cost: ParsableCommand {
   static let configuration = CommandConfiguration(

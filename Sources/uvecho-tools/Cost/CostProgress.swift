@@ -1,5 +1,5 @@
 import Comparison
-import ServeCommand
+import UvechoSupport
 
 #if canImport(Glibc)
   import Glibc

@@ -152,7 +152,7 @@ enum CostText {
     return Text.table(
       [header]
         + checks.map { check in
-          let digits = check.figure == .allocatedBytes ? 1 : check.figure == .allocations ? 2 : 3
+          let digits = digits(check.figure)
           return [
             "\(check.rung), \(check.work.title), \(name(check.figure))",
             Text.number(check.recorded, digits),
@@ -169,6 +169,15 @@ enum CostText {
     case .instructionsOfBase: "instructions of the base"
     case .allocations: "allocations"
     case .allocatedBytes: "allocated bytes"
+    case .systemCalls: "system calls"
+    }
+  }
+
+  private static func digits(_ figure: CostThresholds.Figure) -> Int {
+    switch figure {
+    case .instructionsOfBase: 3
+    case .allocations, .systemCalls: 2
+    case .allocatedBytes: 1
     }
   }
 

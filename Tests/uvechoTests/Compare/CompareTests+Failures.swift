@@ -2,6 +2,7 @@ import Comparison
 import Libuv
 import TestSupport
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 

@@ -5,6 +5,7 @@ import Libuv
 import LoadGenerator
 import TestSupport
 import Testing
+import UvechoSupport
 
 @testable import uvecho_tools
 

@@ -165,7 +165,7 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
     }
   }
 
-  private static let hasTools = ["valgrind", "objcopy", "size"].allSatisfy { tool in
+  private static let hasTools = ["valgrind", "objcopy", "size", "strace"].allSatisfy { tool in
     ["/usr/bin/", "/usr/local/bin/", "/bin/"].contains {
       FileManager.default.isExecutableFile(atPath: $0 + tool)
     }
@@ -207,7 +207,7 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
       let broken = try runUvecho(arguments + ["--check", record])
       #expect(broken.exit == .code(1))
       #expect(broken.output.contains("BROKEN"))
-      #expect(broken.output.contains("1 of 2 figures is dearer than recorded, or missing"))
+      #expect(broken.output.contains("1 of 3 figures is dearer than recorded, or missing"))
     }
   }
 

@@ -64,13 +64,14 @@ import Testing
     #expect(
       CostText.checks([
         check(.instructionsOfBase, 2, 2.1), check(.allocations, 1, 1), check(.allocatedBytes, 100, 50),
-        check(.allocations, 0, nil),
+        check(.allocations, 0, nil), check(.systemCalls, 3, 4),
       ]) == """
         rung, work, figure                    recorded  measured  difference
         a, an echo, instructions of the base     2.000     2.100      +5.0 %  BROKEN
         a, an echo, allocations                   1.00      1.00        0.00      ok
         a, an echo, allocated bytes              100.0      50.0       -50.0  better
         a, an echo, allocations                   0.00   nothing              BROKEN
+        a, an echo, system calls                  3.00      4.00       +1.00  BROKEN
         """
     )
   }

@@ -46,7 +46,7 @@ package struct ServeOptions {
     configuration.port = port ?? configuration.port
     configuration.unixPath = unixPath
     configuration.backlog = backlog
-    // Numbers of seconds are converted by generic code: five pages of a program that starts are read for one of them.
+    // Only if it is given: generic code makes a duration of a number, and to read it takes a server that starts some time.
     if let grace { configuration.grace = .seconds(grace) }
     configuration.idleTimeout = idleTimeout.map { .seconds($0) }
     configuration.maxConnections = maxConnections

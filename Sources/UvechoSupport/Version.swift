@@ -1,11 +1,11 @@
 import Libuv
 
 /// What `--version` prints.
-enum Version {
-  static let number = "0.1.0"
+package enum Version {
+  package static let number = "0.1.0"
 
   /// The compiler's, as far as conditional compilation can tell.
-  static var swift: String {
+  package static var swift: String {
     #if compiler(>=6.5)
       "6.5 or newer"
     #elseif compiler(>=6.4)
@@ -17,7 +17,7 @@ enum Version {
     #endif
   }
 
-  static var text: String {
+  package static var text: String {
     let libuv = Loop.libuvVersion
     return "uvecho \(number) (Swift \(swift), libuv \(libuv.running), compiled against \(libuv.compiled))"
   }
