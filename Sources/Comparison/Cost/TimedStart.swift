@@ -50,6 +50,7 @@ struct TimedStart {
       let process: StartedProcess
       do {
         defer { try? output.writeEnd.close() }
+        // A process that another thread starts just now may have the writing end, too: then its end is told later.
         for end in [output.readEnd, output.writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         (began, process) = try spawn([nothing, output.writeEnd, log])
       }
