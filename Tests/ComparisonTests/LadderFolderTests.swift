@@ -79,14 +79,16 @@ import Testing
       MadeUpLadder.rung("half", timers: ["turns/timers", "{count}"]),
       MadeUpLadder.rung("absent", echo: ["no-such-program", "{port}"]),
       MadeUpLadder.rung("mute", version: "exit 3"),
+      MadeUpLadder.rung("ours", echo: ["$UVECHO", "{port}"]),
     ]
     try withLadderFolder(rungs) { ladder, _ in
       let readiness = try ladder.readiness(of: rungs)
+      #expect(readiness[5].problem == "it isn't built: `make build` builds it")
       #expect(readiness[0] == Readiness(version: "one two", problem: nil))
       #expect(readiness[1].problem == "it isn't built: `make rungs` builds it")
       #expect(readiness[2].problem == "it isn't built: `make rungs` builds it")
       let echoes = try ladder.readiness(of: rungs, for: [.echo, .connection])
-      #expect(echoes.map { $0.problem == nil } == [true, false, true, false, false])
+      #expect(echoes.map { $0.problem == nil } == [true, false, true, false, false, false])
       #expect(readiness[3].problem == "no-such-program isn't installed: `make rungs` says what is missing")
       #expect(
         readiness[4].problem == "its version was not told (`exit 3`): `make rungs` builds what is missing"

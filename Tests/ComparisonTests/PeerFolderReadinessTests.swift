@@ -50,6 +50,13 @@ import Testing
     #expect(try readiness(version: "echo 1", build: "make", isBuilt: true) == Readiness(version: "1"))
   }
 
+  @Test func `that our own program isn't there is told`() throws {
+    try withPeers(["echo": ""], start: ["$UVECHO", "{port}"]) { peers, _ in
+      let answers = try peers.readiness(of: peers.peers)
+      #expect(answers == [Readiness(problem: "it isn't built: `make build` builds it")])
+    }
+  }
+
   @Test func `a version that doesn't come is not waited for`() throws {
     #expect(
       try readiness(version: "sleep 60", patience: .milliseconds(300)).problem

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Libuv
 
 /// Whether a peer can be started.
@@ -23,15 +24,19 @@ extension PeerFolder {
     for index in outcomes.indices where outcomes[index].exit == nil && commands.count > 1 {
       outcomes[index] = try ShellCommand.run([commands[index]], patience: patience)[0]
     }
-    return zip(peers, outcomes).map(Self.readiness)
+    return zip(peers, outcomes).map { peer, outcome in
+      if peer.description.start.first == "$UVECHO", !FileManager.default.isExecutableFile(atPath: program) {
+        return Readiness(problem: "it isn't built: `make build` builds it")
+      }
+      return Self.readiness(of: peer, outcome)
+    }
   }
 
   private static func readiness(of peer: Peer, _ outcome: ShellCommand.Outcome) -> Readiness {
     func lines(_ text: String) -> [String] {
       text.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty }
     }
-    let isOurs = peer.description.start.first == "$UVECHO"
-    let cure = isOurs ? "`make build`" : "`make peers PEERS=\(peer.id)`"
+    let cure = "`make peers PEERS=\(peer.id)`"
     guard let exit = outcome.exit else {
       return Readiness(problem: "its version was not told in time")
     }

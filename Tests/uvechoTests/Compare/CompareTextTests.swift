@@ -245,7 +245,7 @@ import Testing
       try peers.add("raw", name: "Raw", version: "echo raw 1", build: "true")
       try peers.add("broken", name: "Broken")
       try peers.write("{", to: "Peers/broken/peer.json")
-      let folder = try PeerFolder(peers.path, program: "/none")
+      let folder = try PeerFolder(peers.path, program: "/bin/true")
       var settings = Settings(.quick, peers: folder.names, base: "b")
       settings.hasTwin = false
       #expect(
