@@ -211,6 +211,35 @@ private func rung(_ id: String, echo: String = #""$UVECHO", "serve", "--port", "
     }
   }
 
+  @Test(.enabled(if: hasTools)) func `a signal keeps the starts of the rounds that were whole`() throws {
+    let folder = try TemporaryFolder()
+    let starts = folder.file("starts")
+    let program = #""sh", "-c", "i=0; while [ $i -lt $0 ]; do i=$((i+1)); done", "{count}""#
+    let echo = #""sh", "-c", "echo >> \#(starts); exec $UVECHO serve --port $0", "{port}""#
+    let start =
+      #"{"id": "a", "name": "A", "language": "C", "runtime": "none", "version": "echo 1", "echo": ["#
+    try withLadder(start + echo + #"], "timers": [\#(program)], "notes": []}"#) { path, report in
+      let child = try Child(
+        "uvecho",
+        [
+          "cost", "--ladder", path, "--output", report, "--work", "timer", "--points", "2", "--no-memory",
+          "--starts", "1000", "--no-speed", "--pin", "none",
+        ]
+      )
+      defer { child.end() }
+      // One that is not counted, two whole rounds, and one that may not be.
+      try child.wait(for: "starts") {
+        try child.hasExited()
+          || (FileManager.default.fileExists(atPath: starts) && textOfFile(starts).count >= 4)
+      }
+      child.signal(SIGINT)
+      #expect(try child.waitForExit() == .code(130), "\(child.errors)")
+      let results = try CostResults(json: textOfFile("\(report)/cost.json"))
+      #expect(results.isEndedEarly)
+      #expect(try #require(results.rungs[0].startMilliseconds).low > 0)
+    }
+  }
+
   @Test(.enabled(if: hasTools), arguments: [false, true])
   func `a signal keeps what was measured, and an earlier report when nothing was`(hasFigures: Bool) throws {
     // Where nothing is to be measured yet, it can't be: its server doesn't listen.
